@@ -1,0 +1,64 @@
+"""What an interpreter of a claim can come back with: a proof, a counterexample, or that it cannot speak of this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from proofs.kernel import Certificate
+
+VERDICTS = ("refuted", "unsupported", "open", "proved")  # worst first
+
+
+class Unsupported(Exception):
+    """The claim uses something outside this interpreter's fragment; the message says what. Not an error of the user."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Evidence that a step holds.
+
+    Args:
+        method: ``"kernel"`` (a certificate that the kernel has checked) or ``"closed form"`` (equal symbolically
+            *and* enclosed by balls at every tried parameter point).
+        gap: for an inequality, the difference of the two sides as readable text, such as
+            ``"right - left = KL(q(z|x) || p(z|x)) >= 0"``; empty for an equality.
+        assumptions: what was assumed beyond the declarations, one sentence each.
+        certificate: the checked certificate of a kernel proof.
+        details: one line on the evidence (``"enclosures overlap at 20 rational points, 212 bits"``).
+    """
+
+    method: str
+    gap: str = ""
+    assumptions: tuple[str, ...] = ()
+    certificate: Certificate | None = None
+    details: str = ""
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A point at which certified enclosures contradict a step.
+
+    Args:
+        kind: ``"finite"`` (a finite measure space in rationals) or ``"parameters"`` (values of the free numbers).
+        values: the free numbers and variables at the point, by name (``{"mu": 1/2}``; a variable's value is the
+            index or position of its point).
+        spaces: for each stem, the base weights of its points; empty for ``"parameters"``.
+        tables: for each family or function, its table as nested tuples of rationals, one axis a slot in the order
+            of its declaration (generated slots, then given ones).
+        left, right: the enclosures of the two sides, as printed balls (``"[0.6931 +/- 3e-20]"``).
+        tries: how many models were looked at before this one.
+        details: further lines for a reader.
+    """
+
+    kind: str
+    left: str
+    right: str
+    values: Mapping[str, Fraction | int] = field(default_factory=dict)
+    spaces: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    tables: Mapping[str, Any] = field(default_factory=dict)
+    tries: int = 0
+    details: str = ""
