@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+# One thread for the linear algebra of every library, also in processes that tests start: thread pools would fight the
+# other workers for the cores, and sums would vary with the number of threads. This runs before anything loads torch.
+for _pool in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_pool] = "1"
 
 # Continuous integration must not fail by the luck of the draw, so it draws the same examples every time; a
 # developer's run draws new ones, and prints the blob that reproduces a failure.
@@ -14,17 +18,6 @@ _COMMON = {"deadline": None, "print_blob": True, "max_examples": 50}
 settings.register_profile("local", **_COMMON)
 settings.register_profile("ci", **_COMMON, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ci" if os.environ.get("CI") else "local")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _one_thread() -> Iterator[None]:
-    """Torch on one thread: its pool would fight the other workers for the cores, and the order of sums would vary."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
