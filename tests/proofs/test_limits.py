@@ -1,0 +1,96 @@
+"""A limit interrupts what runs, strikes once, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from proofs.limits import TimeLimit, within
+
+
+def _spin() -> None:
+    while True:
+        try:
+            sum(range(1000))
+        except Exception:
+            pytest.fail("the limit must pass through `except Exception`")
+
+
+def test_interrupts_a_loop_in_the_main_thread() -> None:
+    start = time.monotonic()
+    with pytest.raises(TimeLimit):
+        within(0.1, _spin)
+    assert time.monotonic() - start < 5
+
+
+def test_interrupts_a_loop_in_another_thread_only() -> None:
+    seen = []
+
+    def work() -> None:
+        try:
+            within(0.1, _spin)
+        except TimeLimit:
+            seen.append("interrupted")
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(10)
+    assert seen == ["interrupted"]
+
+
+def test_strikes_again_where_a_bare_except_swallowed_it() -> None:
+    swallowed = 0
+
+    def work() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                _spin()
+            except BaseException:
+                swallowed += 1
+                if swallowed == 3:
+                    raise
+
+    with pytest.raises(TimeLimit):
+        within(0.05, work)
+    assert swallowed == 3
+
+
+@pytest.mark.parametrize("limit", [0.0, 1e-4, 1e-3])
+def test_nothing_strikes_after_the_body(limit: float) -> None:
+    for _ in range(50):
+        try:
+            within(limit, lambda: sum(range(2000)))
+        except TimeLimit:
+            pass
+        sum(range(2000))  # a late strike would land here
+    time.sleep(0.1)
+    assert not [thread for thread in threading.enumerate() if thread.name == "time limit"]
+
+
+def test_no_limit_starts_no_thread() -> None:
+    def names() -> list[str]:
+        return [thread.name for thread in threading.enumerate()]
+
+    assert "time limit" not in within(None, names)
+    assert "time limit" in within(60, names)
+
+
+def test_an_import_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "slow_to_load.py").write_text(
+        "import time\nstop = time.monotonic() + 0.4\nwhile time.monotonic() < stop: pass\nloaded = True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def work() -> None:
+        importlib.import_module("slow_to_load")
+        _spin()
+
+    with pytest.raises(TimeLimit):
+        within(0.1, work)
+    assert sys.modules.pop("slow_to_load").loaded
