@@ -1,0 +1,24 @@
+"""Monte Carlo with honest errors: bounds from log-weights, and agreement of samples with what is claimed of them.
+
+``estimators.models`` holds torch models with exact answers; torch loads only with it.
+"""
+
+from estimators.agreement import Agreement, agreement
+from estimators.bounds import elbo, iwae_bound
+from estimators.catoni import catoni_influence
+from estimators.estimate import Estimate, Moments
+from estimators.log_mean_exp import log_mean_exp
+from estimators.sequential import Evidence, SequentialTest
+
+__all__ = [
+    "Agreement",
+    "Estimate",
+    "Evidence",
+    "Moments",
+    "SequentialTest",
+    "agreement",
+    "catoni_influence",
+    "elbo",
+    "iwae_bound",
+    "log_mean_exp",
+]
