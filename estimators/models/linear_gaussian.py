@@ -26,7 +26,7 @@ class Gaussian:
 
     def __post_init__(self) -> None:
         dimension = _vector("mean", self.mean)
-        _same_kind("mean", self.mean, scale_tril=self.scale_tril)
+        _same_kind("scale_tril", self.scale_tril, "mean", self.mean)
         _shape("scale_tril", self.scale_tril, (dimension, dimension))
         if not torch.equal(self.scale_tril, self.scale_tril.tril()) or not bool((self.scale_tril.diagonal() > 0).all()):
             raise ValueError(f"scale_tril must be lower triangular with a positive diagonal, got {self.scale_tril}")
@@ -84,7 +84,7 @@ class LinearGaussian:
 
     def __post_init__(self) -> None:
         observed = _vector("offset", self.offset)
-        _same_kind("offset", self.offset, loading=self.loading, noise_scale_tril=self.noise_scale_tril)
+        _same_kind("loading", self.loading, "offset", self.offset)
         if self.loading.ndim != 2 or self.loading.shape[0] != observed:
             raise ValueError(f"loading must have shape ({observed}, d), got {tuple(self.loading.shape)}")
         Gaussian(self.offset, self.noise_scale_tril)  # checks the factor
@@ -100,7 +100,7 @@ class LinearGaussian:
 
     def posterior(self, x: Tensor) -> Gaussian:
         """The law of z given one x of shape (D,)."""
-        _same_kind("offset", self.offset, x=x)
+        _same_kind("x", x, "offset", self.offset)
         _shape("x", x, tuple(self.offset.shape))
         whitened = torch.linalg.solve_triangular(self.noise_scale_tril, self.loading, upper=False)
         residual = torch.linalg.solve_triangular(self.noise_scale_tril, (x - self.offset).unsqueeze(-1), upper=False)
@@ -144,14 +144,13 @@ def _shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
         raise ValueError(f"{name} must have shape {shape}, got {tuple(value.shape)}")
 
 
-def _same_kind(name: str, value: Tensor, **others: Tensor) -> None:
-    for other_name, other in others.items():
-        if other.dtype != value.dtype or other.device != value.device:
-            expected = f"{value.dtype} on {value.device}, as {name} is"
-            raise ValueError(f"{other_name} must be {expected}, got {other.dtype} on {other.device}")
+def _same_kind(name: str, value: Tensor, like_name: str, like: Tensor) -> None:
+    if value.dtype != like.dtype or value.device != like.device:
+        expected = f"{like.dtype} on {like.device}, as {like_name} is"
+        raise ValueError(f"{name} must be {expected}, got {value.dtype} on {value.device}")
 
 
 def _points(name: str, value: Tensor, like_name: str, like: Tensor) -> None:
-    _same_kind(like_name, like, **{name: value})
+    _same_kind(name, value, like_name, like)
     if value.ndim == 0 or value.shape[-1] != like.shape[-1]:
         raise ValueError(f"{name} must have shape (..., {like.shape[-1]}), got {tuple(value.shape)}")
