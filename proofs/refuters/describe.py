@@ -1,0 +1,97 @@
+"""A counterexample as a small table that a person can check by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from proofs.language import tree as t
+from proofs.outcome import Counterexample
+
+
+def describe(counterexample: Counterexample, claim: t.Claim) -> str:
+    """The spaces, tables, point and both sides of a finite counterexample, a line each.
+
+    Points are numbered from 0, or named by their positions where a variable is used as a number; densities are with
+    respect to the base weights, so that sum of weight * density = 1.
+
+    Args:
+        counterexample: what `proofs.refuters.refute` found.
+        claim: the claim that it was found for.
+
+    Example:
+        >>> from fractions import Fraction as F
+        >>> family = t.Family("p", ("x",))
+        >>> found = Counterexample("finite", "-7/8", "0", spaces={"x": (F(1), F(1, 2))}, tables={"p": (F(1, 4), F(3, 2))})
+        >>> print(describe(found, t.Claim((family,), (), ())))
+        x has points 0, 1 with base weights 1, 1/2
+        p(x) = 1/4, 3/2
+        left = -7/8, right = 0
+    """
+    return "\n".join([*_tables(counterexample, claim), f"left = {counterexample.left}, right = {counterexample.right}"])
+
+
+def summary(counterexample: Counterexample, claim: t.Claim) -> str:
+    """The model of a finite counterexample on one line, without its sides."""
+    return "; ".join(_tables(counterexample, claim))
+
+
+def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
+    lines = []
+    for stem, weights in found.spaces.items():
+        names = [_point(found, stem, index) for index in range(len(weights))]
+        points = f"points {', '.join(names)}" if len(names) > 1 else f"one point {names[0]}"
+        plural = "weights" if len(names) > 1 else "weight"
+        lines.append(f"{stem} has {points} with base {plural} {_row(weights)}")
+    for name, table in found.tables.items():
+        if name in claim.families():
+            family = claim.families()[name]
+            lines += _rows(found, name, table, family.generated, family.given)
+        elif name in claim.functions():
+            lines += _rows(found, name, table, claim.functions()[name].arguments, ())
+    point = [
+        f"{name} = {value if name in claim.scalars() else _point(found, _stem(name, found), int(value))}"
+        for name, value in found.values.items()
+    ]
+    return [*lines, *(["at " + ", ".join(point)] if point else [])]
+
+
+def _rows(found: Counterexample, name: str, table: Any, generated: Sequence[str], given: Sequence[str]) -> list[str]:
+    """One line for each value of every slot but the last generated one, along which the line runs."""
+    slots = [*generated, *given]
+    if not slots:
+        return [f"{name}() = {table}"]
+    along = len(generated) - 1
+    lines = []
+    for index in product(*(range(len(found.spaces[slot]) if i != along else 1) for i, slot in enumerate(slots))):
+        shown = [
+            slot if i == along else f"{slot}={_point(found, slot, at)}"
+            for i, (slot, at) in enumerate(zip(slots, index, strict=True))
+        ]
+        places = ", ".join(shown[: len(generated)]) + (" | " + ", ".join(shown[len(generated) :]) if given else "")
+        row = [_entry(table, (*index[:along], at, *index[along + 1 :])) for at in range(len(found.spaces[slots[along]]))]
+        lines.append(f"{name}({places}) = {_row(row)}")
+    return lines
+
+
+def _entry(table: Any, index: Sequence[int]) -> Fraction:
+    for at in index:
+        table = table[at]
+    return Fraction(table)
+
+
+def _row(values: Sequence[Fraction]) -> str:
+    return ", ".join(str(value) for value in values)
+
+
+def _stem(name: str, found: Counterexample) -> str:
+    """The space of a free variable: its own, or that of the stem of which ``z_1`` or ``z'`` is a copy."""
+    candidates = [stem for stem in found.spaces if name == stem or name.startswith((stem + "_", stem + "'"))]
+    return max(candidates, key=len)
+
+
+def _point(found: Counterexample, stem: str, index: int) -> str:
+    positions = found.tables.get(stem)
+    return str(positions[index] if positions is not None and len(positions) == len(found.spaces[stem]) else index)

@@ -1,0 +1,196 @@
+"""The value of an expression on finite models: one evaluator, whatever the arithmetic.
+
+What is confirmed is what was searched: the float64 search and the ball-arithmetic confirmation differ in the
+`Arithmetic` that they pass, in nothing else.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+
+from proofs.language import tree as t
+from proofs.outcome import Unsupported
+from proofs.refuters.arithmetic import Arithmetic, Array
+from proofs.refuters.models import Models
+from proofs.refuters.signature import stem_of
+
+
+class Evaluation:
+    """Values of expressions on a batch of models.
+
+    A value is an array whose axis 0 runs over the models and whose axis `signature.axes[name]` over the points of that
+    variable; an axis on which it does not depend has length 1. A variable that an expectation or an integral binds is
+    summed over its own axis, so that a value depends on its node alone, and is computed once.
+
+    Args:
+        models: the models.
+        arithmetic: `Floats` or `Balls`.
+    """
+
+    def __init__(self, models: Models, arithmetic: Arithmetic) -> None:
+        self._models = models
+        self._arithmetic = arithmetic
+        self._signature = models.signature
+        self._rank = 1 + len(self._signature.axes)
+        self._values: dict[int, tuple[t.Expr, Array]] = {}  # by identity; the node is held so that its id stays its own
+        self._densities: dict[tuple[str, frozenset[str]], Array] = {}
+        self._tables: dict[tuple[str, str], Array] = {}
+        self._half = self._lift(arithmetic.number(Fraction(1, 2)))
+
+    def value(self, node: t.Expr) -> Array:
+        """The expression's value at every model and every point of the variables that it depends on."""
+        known = self._values.get(id(node))
+        if known is None:
+            known = self._values[id(node)] = (node, self._value(node))
+        return known[1]
+
+    def mass(self, law: t.Law) -> Array:
+        """What the law's density integrates to over the variables that it generates (1 for a law)."""
+        return self._integral(law.generated, self.value(law.density))
+
+    def _value(self, node: t.Expr) -> Array:
+        a = self._arithmetic
+        match node:
+            case t.Number():
+                return self._lift(a.number(node.value))
+            case t.Constant():
+                return self._lift(a.constant(node.name))
+            case t.Symbol():
+                return self._lift(self._table("scalar", node.name))
+            case t.Variable():
+                table = self._table("position", self._signature.place[node.name])
+                return self._spread(table, (node,))
+            case t.Add():
+                return a.add(self.value(node.left), self.value(node.right))
+            case t.Sub():
+                return a.sub(self.value(node.left), self.value(node.right))
+            case t.Mul():
+                return a.mul(self.value(node.left), self.value(node.right))
+            case t.Div():
+                return a.div(self.value(node.left), self.value(node.right))
+            case t.Pow():
+                return a.power(self.value(node.base), self.value(node.exponent))
+            case t.Neg():
+                return self._negative(self.value(node.operand))
+            case t.Call():
+                return a.call(node.function, [self.value(argument) for argument in node.arguments])
+            case t.Apply():
+                variables = tuple(v for v in node.arguments if isinstance(v, t.Variable))
+                return self._spread(self._table("function", node.name), variables)
+            case t.Density():
+                return self._density(node)
+            case t.Expectation():
+                return self._expectation(node.law.generated, self.value(node.law.density), self.value(node.body))
+            case t.Integral():
+                return self._integral(node.variables, self.value(node.body))
+            case t.Divergence():
+                left, right = self.value(node.left.density), self.value(node.right.density)
+                return self._divergence(node.kind, node.left.generated, left, right)
+            case t.Entropy():
+                density = self.value(node.law.density)
+                return self._cross_entropy(node.law.generated, density, density)
+            case _:
+                raise Unsupported(f"finite models have no {type(node).__name__}")
+
+    # --- densities and functions ---------------------------------------------------------------------------------
+
+    def _density(self, node: t.Density) -> Array:
+        """The joint density divided by that of what is conditioned on: p(z | x) = p(x, z) / p(x)."""
+        family = self._signature.families[node.family]
+        generated = {stem_of(variable) for variable in node.generated}
+        conditions = {stem_of(variable) for variable in node.given} & set(family.generated)
+        joint = self._marginal(family, frozenset(generated | conditions))
+        if conditions:
+            joint = self._arithmetic.div(joint, self._marginal(family, frozenset(conditions)))
+        by_stem = {stem_of(variable): variable for variable in node.generated + node.given}
+        # A slot that the application leaves out has been summed to length 1.
+        kept = [stem for stem in family.generated + family.given if stem in by_stem]
+        shape = [len(joint)] + [
+            joint.shape[axis]
+            for axis, stem in enumerate(family.generated + family.given, start=1)
+            if stem in by_stem
+        ]
+        return self._spread(joint.reshape(shape), tuple(by_stem[stem] for stem in kept))
+
+    def _marginal(self, family: t.Family, stems: frozenset[str]) -> Array:
+        """The family's density in some of its generated slots; the other generated axes have length 1."""
+        known = self._densities.get((family.name, stems))
+        if known is not None:
+            return known
+        density = self._table("family", family.name)
+        for axis, stem in enumerate(family.generated, start=1):
+            if stem not in stems:
+                weights = self._table("weight", self._signature.space[stem])
+                shape = [1] * density.ndim
+                shape[0], shape[axis] = weights.shape
+                density = self._arithmetic.total(self._arithmetic.mul(density, weights.reshape(shape)), (axis,))
+        self._densities[family.name, stems] = density
+        return density
+
+    def _table(self, kind: str, name: str) -> Array:
+        known = self._tables.get((kind, name))
+        if known is None:
+            known = self._tables[kind, name] = self._models.values((kind, name), self._arithmetic)
+        return known
+
+    def _lift(self, values: Array) -> Array:
+        return values.reshape(values.shape + (1,) * (self._rank - values.ndim))
+
+    def _spread(self, table: Array, variables: tuple[t.Variable, ...]) -> Array:
+        """A table at variables: each of its axes moves to its variable's; a variable in two places takes a diagonal."""
+        names = [variable.name for variable in variables]
+        while len(set(names)) < len(names):
+            name = next(name for name in names if names.count(name) > 1)
+            first, second = [1 + i for i, other in enumerate(names) if other == name][:2]
+            table = np.diagonal(table, axis1=first, axis2=second)
+            names = [other for i, other in enumerate(names, start=1) if i not in (first, second)] + [name]
+        axes = [self._signature.axes[name] for name in names]
+        shape = [len(table)] + [1] * (self._rank - 1)
+        for length, axis in zip(table.shape[1:], axes, strict=True):
+            shape[axis] = length
+        order = sorted(range(len(axes)), key=axes.__getitem__)
+        return table.transpose(0, *(1 + i for i in order)).reshape(shape)
+
+    # --- sums against the base measure --------------------------------------------------------------------------
+
+    def _base(self, variables: tuple[t.Variable, ...]) -> tuple[Array, tuple[int, ...]]:
+        """The product of the variables' base weights, and their axes."""
+        spread = [self._spread(self._table("weight", self._signature.place[v.name]), (v,)) for v in variables]
+        product = spread[0]
+        for weights in spread[1:]:
+            product = self._arithmetic.mul(product, weights)
+        return product, tuple(self._signature.axes[variable.name] for variable in variables)
+
+    def _integral(self, variables: tuple[t.Variable, ...], body: Array) -> Array:
+        base, axes = self._base(variables)
+        return self._arithmetic.total(self._arithmetic.mul(base, body), axes)
+
+    def _expectation(self, variables: tuple[t.Variable, ...], density: Array, body: Array) -> Array:
+        # A null set of the law carries no weight, whatever the body is there: 0 log 0 = 0.
+        base, axes = self._base(variables)
+        return self._arithmetic.total(self._arithmetic.weigh(self._arithmetic.mul(base, density), body), axes)
+
+    def _divergence(self, kind: str, variables: tuple[t.Variable, ...], left: Array, right: Array) -> Array:
+        a = self._arithmetic
+        match kind:
+            case "KL":
+                return self._relative_entropy(variables, left, right)
+            case "JSD":
+                middle = a.mul(self._half, a.add(left, right))
+                both = [self._relative_entropy(variables, side, middle) for side in (left, right)]
+                return a.mul(self._half, a.add(*both))
+            case _:
+                return self._cross_entropy(variables, left, right)
+
+    def _relative_entropy(self, variables: tuple[t.Variable, ...], left: Array, right: Array) -> Array:
+        # The logarithm of right/left is exactly 0 where the two agree, and -inf where left outlives right.
+        ratio = self._arithmetic.call("log", [self._arithmetic.div(right, left)])
+        return self._negative(self._expectation(variables, left, ratio))
+
+    def _cross_entropy(self, variables: tuple[t.Variable, ...], left: Array, right: Array) -> Array:
+        return self._negative(self._expectation(variables, left, self._arithmetic.call("log", [right])))
+
+    def _negative(self, value: Array) -> Array:
+        return self._arithmetic.sub(self._lift(self._arithmetic.number(Fraction(0))), value)

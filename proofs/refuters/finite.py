@@ -1,0 +1,184 @@
+"""Attack a step on finite measure spaces with random base weights."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+import numpy as np
+
+from proofs.language import tree as t
+from proofs.outcome import Counterexample, Unsupported
+from proofs.refuters.arithmetic import Array
+from proofs.refuters.attack import Attack
+from proofs.refuters.confirm import Contradiction, confirm, printed
+from proofs.refuters.describe import summary
+from proofs.refuters.models import Models
+from proofs.refuters.shrink import shrink
+from proofs.refuters.signature import Signature, signature_of
+from proofs.refuters.strata import draw
+
+_BATCHES = (12, 64, 256, 1024)
+_LARGEST_GRID = 2**17  # points at which one model is evaluated
+_LARGEST_BATCH = 2**21  # points at which a batch is
+_CANDIDATES = 3  # of each batch
+_CONFIRMATIONS = 10  # candidates that fail to be confirmed before the floats are disbelieved for good
+_LAW_TRIES = 76  # models on which a law that is not a product of families is integrated
+
+
+def refute(
+    claim: t.Claim,
+    step: t.Step,
+    *,
+    rng: np.random.Generator,
+    tries: int = 1500,
+    seconds: float | None = None,
+) -> Counterexample | None:
+    """Search finite measure spaces for a model at which certified enclosures contradict a step.
+
+    The base measures are arbitrary: each point has a random positive weight w, and a family's density there is its
+    mass / w, so that a claim which holds for counting measure only (it forgets an entropy) falls. Integrals are
+    weighted sums; free variables range over all their points. Models are evaluated in bulk in float64; the worst one
+    is shrunk, and counts only once exact rationals and ball arithmetic confirm it.
+
+    Args:
+        claim: the claim, elaborated and expanded; its declarations say what the names of the step are.
+        step: one of its steps.
+        rng: the source of randomness; equal generators find equal counterexamples.
+        tries: how many models to look at.
+        seconds: a limit on the time, checked between batches.
+
+    Returns:
+        The smallest counterexample found, or None.
+
+    Raises:
+        Unsupported: where finite models cannot hold the step (named laws), where a law is not normalised on a model,
+            and where a side is undefined on every model tried.
+
+    Reference:
+        `docs`: the claim language, "What a claim means".
+    """
+    signature = signature_of(step, claim)
+    for law in signature.laws:
+        _require_law(claim, law, rng)
+    attack = Attack(step, signature)
+    deadline = None if seconds is None else time.monotonic() + seconds
+    tried = defined = disbelieved = 0
+    for sizes, count in _schedule(signature, tries, rng):
+        models = draw(signature, sizes, count, rng)
+        violations = attack.violations(models)
+        defined += int((~np.isnan(violations)).sum())
+        for index in _candidates(attack, violations, generic=tried == 0):
+            found = _confirmed(attack, models.pick([index]), float(violations[index]))
+            if found is not None:
+                return _counterexample(*found, tries=tried + index)
+            disbelieved += 1
+        tried += count
+        if disbelieved > _CONFIRMATIONS or (deadline is not None and time.monotonic() > deadline):
+            break
+    if tried and not defined:
+        raise Unsupported(f"a side is undefined on all {tried} models that were tried")
+    return None
+
+
+def check_normalised(
+    claim: t.Claim, step: t.Step, *, rng: np.random.Generator, tries: int = _LAW_TRIES
+) -> Counterexample | None:
+    """Search for a model at which a law of a step is no law: it does not integrate to 1, or is negative somewhere.
+
+    Args:
+        claim: the claim, elaborated and expanded.
+        step: one of its steps.
+        rng: the source of randomness.
+        tries: how many models to look at for each law.
+
+    Returns:
+        The model, with what the law integrates to as `left` and 1 as `right` (or a negative density and 0), or None.
+
+    Raises:
+        Unsupported: where finite models cannot hold the step.
+    """
+    for law in signature_of(step, claim).laws:
+        found = _unnormalised(claim, law, rng, tries)
+        if found is not None:
+            return found
+    return None
+
+
+def _unnormalised(claim: t.Claim, law: t.Law, rng: np.random.Generator, tries: int) -> Counterexample | None:
+    for requirement in _requirements(law):
+        found = refute(claim, requirement, rng=rng, tries=tries)
+        if found is not None:
+            return found
+    return None
+
+
+def _requirements(law: t.Law) -> tuple[t.Step, t.Step]:
+    mass = t.Step(t.Integral(law.generated, law.density), "=", t.Number(Fraction(1)))
+    return mass, t.Step(law.density, ">=", t.Number(Fraction(0)))
+
+
+def _require_law(claim: t.Claim, law: t.Law, rng: np.random.Generator) -> None:
+    found = _unnormalised(claim, law, rng, _LAW_TRIES)
+    if found is not None:
+        names = ", ".join(variable.name for variable in law.generated)
+        what = f"integrates to {found.left}, not 1," if found.right == "1" else f"is negative ({found.left})"
+        raise Unsupported(f"what stands as a law of {names} {what} where {summary(found, claim)}")
+
+
+def _schedule(
+    signature: Signature, tries: int, rng: np.random.Generator
+) -> Iterator[tuple[Mapping[str, int], int]]:
+    """Sizes and numbers of models, in growing batches: two points a space at first, then one to three."""
+    batch = 0
+    while tries > 0:
+        drawn = rng.integers(1, 4, len(signature.spaces)) if batch > 1 else [2] * len(signature.spaces)
+        sizes = {s: 1 if s in signature.hidden else int(n) for s, n in zip(signature.spaces, drawn, strict=True)}
+        grid = signature.grid(sizes)
+        if grid > _LARGEST_GRID:
+            sizes = {space: min(size, 2) for space, size in sizes.items()}
+            grid = signature.grid(sizes)
+        if grid > _LARGEST_GRID:
+            raise Unsupported(f"the step runs over {grid} points even where every space has two")
+        count = min(tries, _BATCHES[min(batch, len(_BATCHES) - 1)], max(1, _LARGEST_BATCH // grid))
+        yield sizes, count
+        tries -= count
+        batch += 1
+
+
+def _candidates(attack: Attack, violations: Array, *, generic: bool) -> list[int]:
+    """The models to confirm, worst first; for an equality a generic one too, in case the floats see no difference."""
+    failing = np.flatnonzero(attack.fails(violations))
+    worst = failing[np.argsort(-violations[failing], kind="stable")][:_CANDIDATES].tolist()
+    return worst or ([0] if generic and attack.step.relation == "=" else [])
+
+
+def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models, Contradiction] | None:
+    """The simplest model, the given one at the latest, at which enclosures contradict the step."""
+    for smaller in shrink(attack, model, violation):
+        contradiction = confirm(attack.step, smaller)
+        if contradiction is not None and _laws_hold(attack.signature, smaller):
+            return smaller, contradiction
+    return None
+
+
+def _laws_hold(signature: Signature, model: Models) -> bool:
+    """Whether nothing certain speaks against the step's laws being laws on this model."""
+    return all(confirm(requirement, model) is None for law in signature.laws for requirement in _requirements(law))
+
+
+def _counterexample(model: Models, contradiction: Contradiction, *, tries: int) -> Counterexample:
+    signature = model.signature
+    tables = {name: model.entry(("family", name)) for name in signature.families}
+    tables |= {name: model.entry(("function", name)) for name in signature.functions}
+    tables |= {stem: model.entry(("position", space)) for stem, space in signature.space.items() if space in signature.located}
+    return Counterexample(
+        kind="finite",
+        left=printed(contradiction.left),
+        right=printed(contradiction.right),
+        values={**contradiction.point, **{name: model.entry(("scalar", name)) for name in signature.scalars}},
+        spaces={stem: model.entry(("weight", space)) for stem, space in signature.space.items()},
+        tables=tables,
+        tries=tries,
+    )
