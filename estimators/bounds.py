@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace
 
 from estimators.log_mean_exp import log_mean_exp, reduction_arguments
 
@@ -22,14 +21,14 @@ def elbo(log_weights: Any, axis: int = -1) -> Any:
     A weight of zero (−inf) gives −inf, an infinite one +inf, both together or any NaN give NaN.
 
     Args:
-        log_weights: real floating array of any library, shape (..., K, ...), in nats.
+        log_weights: real array of any library, or nested lists, shape (..., K, ...), in nats.
         axis: the axis of the K samples, K ≥ 1.
 
     Returns:
         Array of the shape of ``log_weights`` without ``axis``, of its dtype and on its device, in nats.
 
     Raises:
-        TypeError: ``log_weights`` is not real floating, or ``axis`` not an integer.
+        TypeError: ``log_weights`` is not real, or ``axis`` not an integer.
         ValueError: ``axis`` does not exist or has length 0.
 
     Theorem: ``elbo-gap``
@@ -43,9 +42,9 @@ def elbo(log_weights: Any, axis: int = -1) -> Any:
         >>> elbo(np.log([[0.5, 2.0], [1.0, 1.0]]))
         array([0., 0.])
     """
-    log_weights, axis = reduction_arguments("log_weights", log_weights, axis)
+    inputs, axis = reduction_arguments(log_weights, axis)
     with np.errstate(invalid="ignore"):  # inf - inf is the documented NaN
-        return array_namespace(log_weights).mean(log_weights, axis=axis)
+        return inputs.result(inputs.xp.mean(inputs.values[0], axis=axis))
 
 
 def iwae_bound(log_weights: Any, axis: int = -1) -> Any:
@@ -63,14 +62,14 @@ def iwae_bound(log_weights: Any, axis: int = -1) -> Any:
     NaN. The gradient is the sum of the gradients of the log-weights under the normalised weights (softmax).
 
     Args:
-        log_weights: real floating array of any library, shape (..., K, ...), in nats.
+        log_weights: real array of any library, or nested lists, shape (..., K, ...), in nats.
         axis: the axis of the K samples, K ≥ 1.
 
     Returns:
         Array of the shape of ``log_weights`` without ``axis``, of its dtype and on its device, in nats.
 
     Raises:
-        TypeError: ``log_weights`` is not real floating, or ``axis`` not an integer.
+        TypeError: ``log_weights`` is not real, or ``axis`` not an integer.
         ValueError: ``axis`` does not exist or has length 0.
 
     Theorem: ``iwae-bound``
@@ -83,5 +82,4 @@ def iwae_bound(log_weights: Any, axis: int = -1) -> Any:
         >>> iwae_bound(np.log([[0.5, 2.0], [1.0, 1.0]])).round(6)
         array([0.223144, 0.      ])
     """
-    log_weights, axis = reduction_arguments("log_weights", log_weights, axis)
     return log_mean_exp(log_weights, axis=axis)

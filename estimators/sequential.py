@@ -214,7 +214,10 @@ class SequentialTest:
 
 def flat_float64(block: Any) -> Any:
     """The samples of a block as a flat float64 array on the block's device, outside any gradient tape."""
-    array = block if is_array_api_obj(block) else np.asarray(block)
+    try:
+        array = block if is_array_api_obj(block) else np.asarray(block)
+    except ValueError:
+        raise TypeError(f"samples must be real numbers, got the ragged block {block!r}") from None
     if hasattr(array, "detach"):
         array = array.detach()
     xp = array_namespace(array)

@@ -25,11 +25,8 @@ class Gaussian:
     scale_tril: Tensor
 
     def __post_init__(self) -> None:
-        dimension = _vector("mean", self.mean)
-        _same_kind("scale_tril", self.scale_tril, "mean", self.mean)
-        _shape("scale_tril", self.scale_tril, (dimension, dimension))
-        if not torch.equal(self.scale_tril, self.scale_tril.tril()) or not bool((self.scale_tril.diagonal() > 0).all()):
-            raise ValueError(f"scale_tril must be lower triangular with a positive diagonal, got {self.scale_tril}")
+        _vector("mean", self.mean)
+        _cholesky_factor("scale_tril", self.scale_tril, "mean", self.mean)
 
     def transform(self, noise: Tensor) -> Tensor:
         """Standard normal noise of shape (..., d) made into samples m + L·noise of the same shape."""
@@ -87,7 +84,7 @@ class LinearGaussian:
         _same_kind("loading", self.loading, "offset", self.offset)
         if self.loading.ndim != 2 or self.loading.shape[0] != observed:
             raise ValueError(f"loading must have shape ({observed}, d), got {tuple(self.loading.shape)}")
-        Gaussian(self.offset, self.noise_scale_tril)  # checks the factor
+        _cholesky_factor("noise_scale_tril", self.noise_scale_tril, "offset", self.offset)
 
     def evidence(self) -> Gaussian:
         """The law of x."""
@@ -137,6 +134,13 @@ def _vector(name: str, value: Tensor) -> int:
     if value.ndim != 1 or value.shape[0] == 0 or not value.is_floating_point():
         raise ValueError(f"{name} must be a floating vector of positive length, got {value.dtype} {tuple(value.shape)}")
     return value.shape[0]
+
+
+def _cholesky_factor(name: str, value: Tensor, like_name: str, like: Tensor) -> None:
+    _same_kind(name, value, like_name, like)
+    _shape(name, value, (like.shape[0], like.shape[0]))
+    if not torch.equal(value, value.tril()) or not bool((value.diagonal() > 0).all()):
+        raise ValueError(f"{name} must be lower triangular with a positive diagonal, got {value}")
 
 
 def _shape(name: str, value: Tensor, shape: tuple[int, ...]) -> None:
