@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -51,6 +52,33 @@ def within(seconds: float | None, work: Callable[[], T]) -> T:
         except TimeLimit:
             watch.stop()
             raise
+
+
+class Budget:
+    """Seconds of wall-clock time, and work that may take a part of what is left of them.
+
+    >>> budget = Budget(60.0)
+    >>> budget.spend(lambda: sum(range(10)), part=0.5)
+    45
+    >>> budget.left < 60
+    True
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self.limit = self.left = seconds
+
+    def spend(self, work: Callable[[], T], *, part: float = 1.0) -> T:
+        """``work()`` within that part of what is left.
+
+        Raises:
+            TimeLimit: when the part is spent.
+        """
+        start = time.perf_counter()
+        try:
+            return within(None if self.left is None else self.left * part, work)
+        finally:
+            if self.left is not None:
+                self.left = max(0.0, self.left - (time.perf_counter() - start))
 
 
 class _Watch:

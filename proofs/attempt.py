@@ -1,0 +1,200 @@
+"""One step before the interpreters: who is asked, in which order, and what their answers come to."""
+
+from __future__ import annotations
+
+import importlib
+import time
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from proofs.language.tree import Claim, Step
+from proofs.limits import Budget, TimeLimit
+from proofs.outcome import Counterexample, Proof, Unsupported
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+#: How many models of each refuter a step is held against that has a proof already.
+CROSS_CHECK = 16
+
+
+class Contradiction(RuntimeError):
+    """One interpreter proved what another refuted, or a certificate did not check: a bug of this library."""
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """Something that can prove steps, or refute them, or say nothing.
+
+    Args:
+        name: what a report calls it.
+        proves: whether it returns a `Proof` or None; otherwise it returns a `Counterexample` or None.
+        run: takes the expanded claim, its step, a generator and a number of tries; raises `Unsupported` outside its
+            fragment.
+        module: loaded before the clock of a claim starts, so that loading never counts against its limit.
+    """
+
+    name: str
+    proves: bool
+    run: Callable[[Claim, Step, Generator, int], Proof | Counterexample | None]
+    module: str = ""
+
+
+def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | None:
+    from proofs.provers.linear import prove
+
+    return prove(claim, step)
+
+
+def _finite(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
+    from proofs.refuters.finite import refute
+
+    return refute(claim, step, rng=rng, tries=tries)
+
+
+def _symbolic(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | None:
+    from proofs.provers.symbolic import prove
+
+    return prove(claim, step)
+
+
+def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
+    from proofs.refuters.parameters import refute
+
+    return refute(claim, step, rng=rng, tries=tries)
+
+
+#: In order of cost.
+INTERPRETERS = (
+    Interpreter("the kernel", True, _linear, "proofs.provers.linear"),
+    Interpreter("finite models", False, _finite, "proofs.refuters.finite"),
+    Interpreter("closed forms", True, _symbolic, "proofs.provers.symbolic"),
+    Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters"),
+)
+
+
+@dataclass
+class Attempt:
+    """What the interpreters said of one step of an expanded claim.
+
+    Args:
+        claim, step: what they are asked.
+        seed: what models are drawn from, together with the step itself.
+        tries: how many models each refuter draws.
+        budget: the time for this step.
+    """
+
+    claim: Claim
+    step: Step
+    seed: int
+    tries: int
+    budget: Budget
+    proof: Proof | None = None
+    counterexample: Counterexample | None = None
+    seconds: float = 0.0
+    _unsupported: list[str] = field(default_factory=list)
+    _silent: list[Interpreter] = field(default_factory=list)
+    _late: list[str] = field(default_factory=list)
+
+    def run(self, interpreters: Sequence[Interpreter]) -> None:
+        """Ask one after the other, up to a counterexample; after a proof, the refuters only, with few tries.
+
+        Raises:
+            Contradiction: if a step that is proved is refuted, or if the kernel rejects the certificate of a proof.
+        """
+        for index, interpreter in enumerate(interpreters):
+            if self.proof is not None and interpreter.proves:
+                continue
+            # Each gets half of what is left, the last one all: one that hangs leaves room for those that follow.
+            self._ask(interpreter, 1.0 if index == len(interpreters) - 1 else 0.5)
+            if self.counterexample is not None:
+                return
+
+    def _ask(self, interpreter: Interpreter, part: float) -> None:
+        from proofs.language import ClaimError
+
+        if interpreter.module:
+            importlib.import_module(interpreter.module)
+        tries = self.tries if self.proof is None else min(self.tries, CROSS_CHECK)
+        start = time.perf_counter()
+        try:
+            found = self.budget.spend(lambda: interpreter.run(self.claim, self.step, self._rng(), tries), part=part)
+        except (Unsupported, ClaimError) as reason:
+            self._unsupported.append(str(reason))
+        except RecursionError:
+            self._unsupported.append("it is nested too deeply")
+        except TimeLimit:
+            self._late.append(interpreter.name)
+        else:
+            self._note(interpreter, found)
+        finally:
+            self.seconds += time.perf_counter() - start
+
+    def _rng(self) -> Generator:
+        import numpy as np
+
+        return np.random.default_rng([self.seed, zlib.crc32(repr(self.step).encode())])
+
+    def _note(self, interpreter: Interpreter, found: Proof | Counterexample | None) -> None:
+        if found is None:
+            self._silent.append(interpreter)
+        elif isinstance(found, Proof):
+            self._recheck(found)
+            self.proof = found
+        elif self.proof is None:
+            self.counterexample = found
+        else:
+            raise Contradiction(
+                f"{self._shown()}\nwas proved ({self.proof.method}) and refuted by {interpreter.name} "
+                f"({found.left} against {found.right} at {dict(found.values)}). One of the two is wrong: "
+                "this is a bug of the library, please report it, and trust neither verdict on this claim."
+            )
+
+    def _recheck(self, proof: Proof) -> None:
+        """What a prover says is not believed: its certificate is of this very step, and the kernel accepts it."""
+        if proof.method != "kernel":
+            return
+        from proofs.kernel import Rejected, check
+
+        certificate = proof.certificate
+        if certificate is None or certificate.claim != self.claim or certificate.step != self.step:
+            raise Contradiction(f"{self._shown()}\nwas said to be proved, without a certificate of this step.")
+        try:
+            check(certificate)
+        except Rejected as error:
+            raise Contradiction(
+                f"{self._shown()}\nwas said to be proved, and the kernel rejects it: {error}"
+            ) from error
+
+    def _shown(self) -> str:
+        from proofs.language import to_text
+
+        return f"{to_text(self.step.left)} {self.step.relation} {to_text(self.step.right)}"
+
+    @property
+    def verdict(self) -> str:
+        """One of `proofs.outcome.VERDICTS`."""
+        if self.counterexample is not None:
+            return "refuted"
+        if self.proof is not None:
+            return "proved"
+        return "open" if self._silent or self._late else "unsupported"
+
+    @property
+    def message(self) -> str:
+        """For ``open`` and ``unsupported``, why."""
+        reasons = "; ".join(dict.fromkeys(self._unsupported))
+        if self.verdict != "open":
+            return reasons if self.verdict == "unsupported" else ""
+        parts = []
+        if any(interpreter.proves for interpreter in self._silent):
+            parts.append("no proof was found")
+        if any(not interpreter.proves for interpreter in self._silent):
+            parts.append(f"nothing refuted it in {self.tries} tries")
+        if self._late:
+            parts.append(
+                f"the time limit of {self.budget.limit:.3g} s for this step stopped {' and '.join(self._late)}"
+            )
+        return ", ".join(parts) + (f" ({reasons})" if reasons else "")

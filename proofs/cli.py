@@ -1,0 +1,230 @@
+"""The command line: ``proofs check``, ``proofs list``, ``proofs show``.
+
+Everything that is slow to load (sympy, torch, the provers) is loaded by the command that needs it, so that
+``proofs --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+if TYPE_CHECKING:
+    from proofs.documents import Outcome
+    from proofs.markdown import Block
+
+AS_EXPECTED, NOT_AS_EXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="proofs",
+    help="Prove or refute claims about probability, written as a paper writes them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """The console command ``proofs``."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without the mark for "proved" still gets its table
+    app()
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"proofs {version('probability-proofs')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FILES]...",
+            help="Markdown files with claim blocks, folders of them, or - for standard input. The catalogue if none.",
+            show_default=False,
+        ),
+    ] = None,
+    expressions: Annotated[
+        list[str] | None,
+        typer.Option("-e", "--expression", metavar="CLAIM", help="A claim to check instead; may be repeated."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    in_full: Annotated[bool, typer.Option("--full", "-v", help="Print every claim in full.")] = False,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for each claim.")] = 30.0,
+    allow_open: Annotated[
+        bool, typer.Option("--allow-open", help="Let a claim stay open where a proof was expected.")
+    ] = False,
+    seed: Annotated[int, typer.Option(min=0, help="What the models are drawn from.")] = 0,
+    tries: Annotated[int, typer.Option(min=1, help="How many models a refuter draws.", show_default="1000")] = 1000,
+) -> None:
+    """Check claims. Exit status: 0 all as expected, 1 some claim is not, 2 the input is unusable."""
+    from proofs.documents import check_blocks
+
+    if not timeout > 0:
+        raise typer.BadParameter("must be a positive number of seconds", param_hint="--timeout")
+    if files and expressions:
+        raise typer.BadParameter("is given together with files; name one or the other", param_hint="-e")
+    blocks = _expressions(expressions) if expressions else _documents(files)
+    start = time.perf_counter()
+    outcomes = check_blocks(blocks, seed=seed, tries=tries, timeout=timeout, allow_open=allow_open)
+    done, problem = _run(outcomes, len(blocks))
+    if as_json:
+        _print_json(done)
+    else:
+        _print(done, time.perf_counter() - start, in_full=in_full or bool(expressions))
+    if problem is not None:
+        typer.echo(problem.words, err=True)
+        raise typer.Exit(problem.status)
+    if expressions and any(outcome.report.claim is None for outcome in done):
+        raise typer.Exit(UNUSABLE)
+    raise typer.Exit(AS_EXPECTED if all(outcome.as_expected for outcome in done) else NOT_AS_EXPECTED)
+
+
+@app.command(name="list")
+def list_() -> None:
+    """List the built-in claims."""
+    from proofs.display import console, listing
+    from proofs.documents import catalogue
+    from proofs.language import read
+
+    console().print(listing((block, len(read(block.text).steps)) for block in catalogue()))
+
+
+@app.command()
+def show(
+    name: Annotated[
+        str, typer.Argument(metavar="ID", help="The name of a built-in claim, as `proofs list` prints it.")
+    ],
+    latex: Annotated[bool, typer.Option("--latex", help="Print the claim as LaTeX, unchecked.")] = False,
+) -> None:
+    """Show a built-in claim: what it says, its steps, their proofs, gaps and assumptions."""
+    from proofs.display import console, page
+    from proofs.documents import catalogue, check_blocks
+
+    blocks = {block.name: block for block in catalogue()}
+    if name not in blocks:
+        near = difflib.get_close_matches(name, blocks, n=3)
+        hint = f"; did you mean {' or '.join(near)}?" if near else "; `proofs list` prints the names"
+        typer.echo(f"error: no built-in claim is named {name}{hint}", err=True)
+        raise typer.Exit(UNUSABLE)
+    if latex:
+        from proofs.language import read, to_latex
+
+        typer.echo(to_latex(read(blocks[name].text)))
+        return
+    (outcome,) = check_blocks([blocks[name]])
+    console().print(page(outcome))
+
+
+# --- what is checked -------------------------------------------------------------------------------------------------
+
+
+def _expressions(texts: Sequence[str]) -> tuple[Block, ...]:
+    from proofs.markdown import Block
+
+    return tuple(
+        Block(name=f"claim {n}" if len(texts) > 1 else "", text=t, file="", line=1) for n, t in enumerate(texts, 1)
+    )
+
+
+def _documents(files: Sequence[str] | None) -> tuple[Block, ...]:
+    """The claims of the files, or of the catalogue; ends the command where there are none."""
+    from proofs.documents import catalogue
+    from proofs.markdown import MarkdownError
+
+    try:
+        found = catalogue() if not files else tuple(block for file in files for block in _document(file))
+    except MarkdownError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(UNUSABLE) from None
+    return found
+
+
+def _document(file: str) -> tuple[Block, ...]:
+    from proofs.markdown import Block, MarkdownError, blocks, read_blocks
+
+    if file == "-":
+        text = sys.stdin.read()
+        found = blocks(text, "<stdin>") or (Block("stdin", text, "<stdin>", 1),) * bool(text.strip())
+    elif Path(file).is_dir():
+        found = tuple(block for path in sorted(Path(file).rglob("*.md")) for block in read_blocks(path))
+    else:
+        found = read_blocks(Path(file))
+    if not found:
+        raise MarkdownError(f"{file}: holds no claim; a block of claims opens with ```claim")
+    return found
+
+
+# --- running and printing --------------------------------------------------------------------------------------------
+
+
+class _Problem(NamedTuple):
+    words: str
+    status: int
+
+
+def _run(outcomes: Iterator[Outcome], total: int) -> tuple[list[Outcome], _Problem | None]:
+    """Check to the end, or up to what stops it; with a progress bar on a terminal."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from proofs.check import Contradiction
+    from proofs.display import console
+    from proofs.markdown import MarkdownError
+
+    err = console(stderr=True)
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    done: list[Outcome] = []
+    try:
+        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal or total < 2) as progress:
+            task = progress.add_task("", total=total)
+            for outcome in outcomes:
+                done.append(outcome)
+                progress.update(task, advance=1, description=outcome.block.name)
+    except KeyboardInterrupt:
+        return done, _Problem(f"interrupted after {len(done)} of {total} claims", INTERRUPTED)
+    except MarkdownError as error:
+        return done, _Problem(f"error: {error}", UNUSABLE)
+    except Contradiction as error:
+        return done, _Problem(f"CONTRADICTION: {error}", UNUSABLE)
+    return done, None
+
+
+def _print_json(done: Sequence[Outcome]) -> None:
+    from proofs.report import to_json
+
+    typer.echo(json.dumps(to_json(outcome.to_json() for outcome in done), indent=2, ensure_ascii=False))
+
+
+def _print(done: Sequence[Outcome], seconds: float, *, in_full: bool) -> None:
+    from proofs.display import closing, console, located, table
+
+    out = console()
+    if not in_full:
+        out.print(table(done))
+    for outcome in done:
+        if in_full or not outcome.as_expected:
+            out.print(located(outcome))
+    if len(done) > 1:
+        out.print(closing(done, seconds))

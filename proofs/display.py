@@ -1,0 +1,241 @@
+"""Reports as a person reads them: a table of many claims, or one claim in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import IO
+
+from rich.console import Console, Group, RenderableType
+from rich.markdown import Markdown
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from proofs.documents import Outcome
+from proofs.markdown import Block
+from proofs.outcome import VERDICTS, Counterexample
+from proofs.report import Report, StepReport
+
+STYLES = {"proved": "green", "refuted": "red", "open": "yellow", "unsupported": "magenta"}
+MARKS = {"proved": "✓", "refuted": "✗", "open": "?", "unsupported": "–"}
+
+_WIDTH = 120  # where the output is no terminal
+_NOT = {"=": "≠", "~=": "≠", "<=": ">", ">=": "<", "<": "≥", ">": "≤"}
+_BALL = re.compile(r"^\[?\s*([-+]?[\d.]+(?:e[-+]?\d+)?|[-+]?inf)(?:\s*\+/-.*)?\]?$")
+
+
+def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
+    """A console that colours on a terminal only, and is wide enough for a table where there is none."""
+    made = Console(file=file, stderr=stderr, highlight=False)
+    if not made.is_terminal:
+        return Console(file=file, stderr=stderr, highlight=False, width=_WIDTH, color_system=None)
+    return made
+
+
+def plain(report: Report) -> str:
+    """The report in full, as text without colours."""
+    made = Console(width=_WIDTH, color_system=None, highlight=False, force_terminal=False)
+    with made.capture() as capture:
+        made.print(in_full(report))
+    return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the unit that a person would choose.
+
+    >>> duration(0.0123), duration(2.5), duration(75)
+    ('12 ms', '2.5 s', '1 min 15 s')
+    """
+    if seconds < 0.9995:
+        return f"{max(1, round(seconds * 1000))} ms"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    return f"{round(seconds) // 60} min {round(seconds) % 60} s"
+
+
+def short(ball: str) -> str:
+    """An enclosure to the digits that fit a table.
+
+    >>> short("[0.693147180559945309417232 +/- 3.1e-25]"), short("[+/- 1e-40]"), short("1/3")
+    ('0.693147', '[+/- 1e-40]', '1/3')
+    """
+    found = _BALL.match(ball.strip())
+    return f"{float(found[1]):.6g}" if found and len(found[1]) > 7 else (found[1] if found else ball.strip())
+
+
+def _versus(step: StepReport, found: Counterexample) -> str:
+    return f"{short(found.left)} {_NOT[step.relation]} {short(found.right)}"
+
+
+def summary(report: Report) -> str:
+    """One line: the gap of the last proved inequality, the two values where the claim fails, or what is missing."""
+    count = len(report.steps)
+    false = report.first_false
+    if false is not None and false.counterexample is not None:
+        where = f"step {report.steps.index(false) + 1} of {count}: " if count > 1 else ""
+        values = ", ".join(f"{name} = {value}" for name, value in false.counterexample.values.items())
+        return f"{where}{_versus(false, false.counterexample)}" + (f" at {values}" if values else "")
+    if report.message:
+        return report.message.splitlines()[0]
+    lacking = [(index, step) for index, step in enumerate(report.steps, 1) if step.verdict == report.verdict]
+    if report.verdict != "proved":
+        index, step = lacking[0]
+        return (f"step {index} of {count}: " if count > 1 else "") + step.message.splitlines()[0]
+    gaps = [step.gap for step in report.steps if step.gap]
+    if gaps:
+        return gaps[-1]
+    methods = dict.fromkeys(step.proof.method for step in report.steps if step.proof is not None)
+    return f"{count} steps, {' and '.join(methods)}" if count > 1 else report.steps[0].evidence
+
+
+# --- one claim in full -----------------------------------------------------------------------------------------------
+
+
+def in_full(report: Report) -> RenderableType:
+    """Every step with its verdict and evidence; for a refuted claim the first false step and its counterexample."""
+    parts: list[RenderableType] = []
+    for step in report.steps:
+        parts.append(_step(step))
+    if report.message:
+        parts.append(Text(report.message, style=STYLES[report.verdict]))
+    false = report.first_false
+    if false is not None and false.counterexample is not None:
+        parts.append(_refutation(report, false, false.counterexample))
+    if report.assumptions:
+        parts.append(Text("assuming"))
+        parts.extend(Text(f"  {assumption}") for assumption in report.assumptions)
+    parts.append(Text.assemble((report.verdict, f"bold {STYLES[report.verdict]}"), f" in {duration(report.seconds)}"))
+    return Group(*parts)
+
+
+def _step(step: StepReport) -> RenderableType:
+    style = STYLES[step.verdict]
+    lines = [Text.assemble((f"{MARKS[step.verdict]} ", style), str(step), (f"   {step.verdict}", style))]
+    notes = [f"-- {step.reason}"] if step.reason else []
+    if step.gap:
+        notes.append(step.gap)
+    notes.extend(certificate_lines(step))
+    if step.verdict in ("open", "unsupported"):
+        notes.append(step.message)
+    lines.extend(Text(f"    {line}", style="dim") for note in notes for line in note.splitlines())
+    return Group(*lines)
+
+
+def certificate_lines(step: StepReport) -> list[str]:
+    """What a proof rests on: the method, its details, and the axiom instances that the kernel added up."""
+    if step.proof is None:
+        return []
+    return [step.evidence]
+
+
+def _refutation(report: Report, step: StepReport, found: Counterexample) -> RenderableType:
+    from proofs.refuters.describe import describe
+
+    which = "the claim" if len(report.steps) == 1 else f"step {report.steps.index(step) + 1} of {len(report.steps)}"
+    rows = Table.grid(padding=(0, 2))
+    rows.add_row("left", Text(found.left))
+    rows.add_row("right", Text(found.right))
+    words = describe(found, report.claim) if report.claim is not None else found.details
+    return Group(
+        Text.assemble("first false: ", (which, "bold"), f", {_versus(step, found)}"),
+        Padding(rows, (0, 0, 0, 4)),
+        Text("smallest counterexample found"),
+        Padding(Text(words), (0, 0, 0, 4)),
+    )
+
+
+# --- many claims -----------------------------------------------------------------------------------------------------
+
+
+def table(outcomes: Sequence[Outcome]) -> RenderableType:
+    """The claims file by file, a row each; what is not as expected stands out and says what was expected."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    made.add_column(width=1)
+    made.add_column(no_wrap=True)
+    made.add_column(no_wrap=True)
+    made.add_column(ratio=1, overflow="fold")
+    made.add_column(justify="right", no_wrap=True)
+    above: tuple[str, str] = ("", "")
+    for outcome in outcomes:
+        report, block = outcome.report, outcome.block
+        if (block.file, block.title) != above:
+            if above[0]:
+                made.add_row()
+            made.add_row(
+                "",
+                Text(block.title or block.file, style="bold"),
+                "",
+                Text(block.file if block.file != above[0] else "", style="dim"),
+            )
+            above = (block.file, block.title)
+        style = STYLES[report.verdict]
+        words = Text(summary(report))
+        if not outcome.as_expected:
+            words.append(f"\nexpected {', '.join(block.expect)}", style="bold")
+        made.add_row(
+            Text(MARKS[report.verdict], style=style),
+            block.name,
+            Text(report.verdict, style=style if outcome.as_expected else f"{style} bold reverse"),
+            words,
+            Text(duration(report.seconds), style="dim"),
+        )
+    return made
+
+
+def closing(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:
+    """How many claims have which verdict, and how many of them are not as expected."""
+    words = Text(f"{len(outcomes)} claims: ")
+    counts = {verdict: sum(o.report.verdict == verdict for o in outcomes) for verdict in reversed(VERDICTS)}
+    shown = [Text(f"{count} {verdict}", style=STYLES[verdict]) for verdict, count in counts.items() if count]
+    words.append_text(Text(", ").join(shown))
+    wrong = sum(not o.as_expected for o in outcomes)
+    words.append_text(Text(f"; {wrong} not as expected", style="bold red") if wrong else Text("; all as expected"))
+    return words.append(f"; {duration(seconds)}")
+
+
+def located(outcome: Outcome) -> RenderableType:
+    """A claim in full, under its name and its place in the file."""
+    body: RenderableType = in_full(outcome.report)
+    line, column = outcome.report.place
+    if line and outcome.block.file:  # the message says where in the block; the head says where in the file
+        body = Text(outcome.report.message.removeprefix(f"line {line}, column {column}: "), style="magenta")
+    words = " ".join(filter(None, (_place(outcome), outcome.block.name)))
+    return Group(Text(words, style="bold"), Padding(body, (0, 0, 1, 2))) if words else body
+
+
+def _place(outcome: Outcome) -> str:
+    if not outcome.block.file:
+        return ""
+    line, column = outcome.report.place
+    if line:
+        return f"{outcome.block.file}:{outcome.block.line + line - 1}:{column}:"
+    false = outcome.report.first_false
+    return f"{outcome.block.file}:{outcome.block.line + (false.line - 1 if false is not None and false.line else 0)}:"
+
+
+def listing(blocks: Iterable[tuple[Block, int]]) -> RenderableType:
+    """The claims by name, with the heading they stand under, the number of steps, and the function they describe."""
+    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    made.add_column("claim", no_wrap=True)
+    made.add_column("title")
+    made.add_column("steps", justify="right")
+    made.add_column("helper", overflow="fold")
+    for block, steps in blocks:
+        made.add_row(block.name, Text(block.title), str(steps), block.helper)
+    return made
+
+
+def page(outcome: Outcome) -> RenderableType:
+    """A claim as the catalogue presents it: prose, text, and the proof of every step."""
+    block = outcome.block
+    parts: list[RenderableType] = [
+        Text.assemble((block.name, "bold"), f"  {block.title}", (f"  {block.file}:{block.line}", "dim"))
+    ]
+    if block.prose:
+        parts.append(Padding(Markdown(block.prose), (1, 0, 0, 0)))
+    parts.append(Padding(Text(block.text, style="cyan"), (1, 0, 1, 4)))
+    parts.append(in_full(outcome.report))
+    if block.helper:
+        parts.append(Text(f"computed by {block.helper}"))
+    return Group(*parts)
