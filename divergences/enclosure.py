@@ -67,7 +67,11 @@ def integrate(
     ...     print(value.contains(arb.pi().sqrt()), value.rad() < 1e-18)
     True True
     """
-    limits = {"rel_tol": arb(2) ** -bits, "abs_tol": arb(2) ** (-4 * bits), "eval_limit": max_evaluations}
+    limits: dict[str, Any] = {
+        "rel_tol": arb(2) ** -bits,
+        "abs_tol": arb(2) ** (-4 * bits),
+        "eval_limit": max_evaluations,
+    }
 
     def quadrature(g: Integrand, a: Any, b: Any) -> arb:
         value = acb.integral(lambda x, analytic: acb(g(x, _ANALYTIC if analytic else _PLAIN)), a, b, **limits)

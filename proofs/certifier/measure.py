@@ -1,0 +1,288 @@
+"""Expectations, integrals, divergences and entropies by certified quadrature of their definitions.
+
+No table of moments is used here: this is what such tables are held against.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterator
+from functools import reduce
+from itertools import pairwise
+from typing import Any
+
+from flint import arb, fmpq
+
+from divergences.enclosure import integrate
+from proofs.certifier.compile import (
+    affine,
+    compile_expr,
+    kink,
+    positive_parameter,
+    uniform_ends,
+)
+from proofs.certifier.pushforward import change_of_variables
+from proofs.certifier.scope import Compiled, Scope, Undefined, free_names, is_constant, is_zero, substitute
+from proofs.language import tree as t
+from proofs.outcome import Unsupported
+
+
+def bound_value(expr: t.Expr, scope: Scope) -> Any:
+    """The value of an expression that binds variables.
+
+    Raises:
+        Unsupported: where it takes an integral over more than one variable at once, or a law is not normalised.
+        Undefined: where it certainly has no finite value.
+    """
+    match expr:
+        case t.Expectation(law, body):
+            return expectation(law, body, scope)
+        case t.Entropy(law):
+            return expectation(law, -logarithm(law.density), scope)
+        case t.Divergence(kind, left, right):
+            return _divergence(kind, left, _aligned(right, left), scope)
+        case t.Integral(variables, body, counting):
+            if counting or len(variables) != 1:
+                raise Unsupported("enclosures of integrals over one real variable only")
+            return _integral(variables[0].name, body, scope)
+        case _:
+            raise TypeError(f"{type(expr).__name__} binds no variable")
+
+
+def _divergence(kind: str, left: t.Law, right: t.Law, scope: Scope) -> Any:
+    p, q = left.density, right.density
+    if kind == "KL":
+        return expectation(left, logarithm(p) - logarithm(q), scope)
+    if kind == "CE":
+        return expectation(left, -logarithm(q), scope)
+    if kind == "JSD":
+        middle = (p + q) / 2
+        return (
+            expectation(left, logarithm(p) - logarithm(middle), scope)
+            + expectation(right, logarithm(q) - logarithm(middle), scope)
+        ) / 2
+    raise Unsupported(f"{kind} has no enclosure")
+
+
+def logarithm(density: t.Expr) -> t.Expr:
+    """The logarithm of a density; of a product of laws the sum, which leaves each variable to itself."""
+    if isinstance(density, t.Mul):
+        return logarithm(density.left) + logarithm(density.right)
+    return t.Call("log", (density,))
+
+
+def _aligned(law: t.Law, like: t.Law) -> t.Law:
+    """The law with its generated variables named as those of another law."""
+    if len(law.generated) != len(like.generated):
+        raise Unsupported("a divergence of laws that generate different variables")
+    density = law.density
+    for old, new in zip(law.generated, like.generated, strict=True):
+        if old.name != new.name:
+            if new.name in free_names(density):
+                raise Unsupported(f"a divergence in which {new.name} is generated on one side and given on the other")
+            density = substitute(density, old.name, new)
+    return t.Law(density, like.generated)
+
+
+# --- expectations ----------------------------------------------------------------------------------------------------
+
+
+def expectation(law: t.Law, body: t.Expr, scope: Scope) -> Any:
+    """The integral of density times body; each term of the body against the factors of the law that it depends on."""
+    names = [variable.name for variable in law.generated]
+    if len(names) == 1:
+        if not _normalized(law.density, names[0]):
+            _check_normalized(law.density, names[0], scope)
+        return _against(law.density, body, names[0], scope)
+    factors: dict[str, t.Named] = {}
+    for factor in _factors(law.density):
+        if not isinstance(factor, t.Named) or factor.variable.name in factors:
+            raise Unsupported("a joint law that is not a product of named laws, one a variable")
+        factors[factor.variable.name] = factor
+    if set(factors) != set(names):
+        raise Unsupported("a joint law that does not generate each of its variables once")
+    _check_acyclic(factors)
+    return _joint(factors, body, scope)
+
+
+def _joint(factors: dict[str, t.Named], body: t.Expr, scope: Scope) -> Any:
+    # Factors that neither the term nor a remaining factor depends on integrate to one.
+    needed = free_names(body) & set(factors)
+    while True:
+        more = {n for name in needed for p in factors[name].parameters for n in free_names(p)} & set(factors)
+        if more <= needed:
+            break
+        needed |= more
+    if not needed:
+        return compile_expr(body, scope)
+    if len(needed) == 1:
+        (name,) = needed
+        return _against(factors[name], body, name, scope)
+    match body:
+        case t.Add(left, right):
+            return _joint(factors, left, scope) + _joint(factors, right, scope)
+        case t.Sub(left, right):
+            return _joint(factors, left, scope) - _joint(factors, right, scope)
+        case t.Neg(operand):
+            return -_joint(factors, operand, scope)
+        case t.Mul(left, right) if not free_names(left) & set(factors):
+            return compile_expr(left, scope) * _joint(factors, right, scope)
+        case t.Mul(left, right) | t.Div(left, right) if not free_names(right) & set(factors):
+            other = compile_expr(right, scope)
+            if isinstance(body, t.Div) and other == 0:
+                raise Undefined("a division by zero")
+            return (operator.mul if isinstance(body, t.Mul) else operator.truediv)(_joint(factors, left, scope), other)
+        case _:
+            raise Unsupported("an integral over more than one variable at once")
+
+
+def _factors(density: t.Expr) -> Iterator[t.Expr]:
+    if isinstance(density, t.Mul):
+        yield from _factors(density.left)
+        yield from _factors(density.right)
+    else:
+        yield density
+
+
+def _check_acyclic(factors: dict[str, t.Named]) -> None:
+    parents = {
+        name: frozenset().union(*(free_names(p) for p in factor.parameters)) & set(factors)
+        for name, factor in factors.items()
+    }
+    done: set[str] = set()
+    while len(done) < len(parents):
+        ready = {name for name, given in parents.items() if name not in done and given <= done}
+        if not ready:
+            raise Unsupported("a joint law whose factors depend on one another in a cycle")
+        done |= ready
+
+
+def _normalized(density: t.Expr, name: str) -> bool:
+    """Whether it is one named law of the variable, which integrates to one by what it is."""
+    return (
+        isinstance(density, t.Named)
+        and density.variable.name == name
+        and all(name not in free_names(p) for p in density.parameters)
+    )
+
+
+def _check_normalized(density: t.Expr, name: str, scope: Scope) -> None:
+    if not _nonnegative(density, scope):
+        raise Unsupported("a law whose density is not certainly non-negative")
+    total = arb(_against(density, t.Number(1), name, scope))  # type: ignore[arg-type]
+    if total.is_finite() and not total.contains(1):
+        raise Unsupported(f"a law that is not normalised: it integrates to {total.str(8)}")
+
+
+def _nonnegative(expr: t.Expr, scope: Scope) -> bool:
+    match expr:
+        case t.Named() | t.Call("exp"):
+            return True
+        case t.Add(left, right) | t.Mul(left, right) | t.Div(left, right):
+            return _nonnegative(left, scope) and _nonnegative(right, scope)
+        case _:
+            if any(isinstance(node, (t.Named, t.Variable)) for node in t.walk(expr)):
+                return False
+            number = compile_expr(expr, scope)
+            return is_constant(number) and bool(number >= 0)
+
+
+# --- integrals of one variable ---------------------------------------------------------------------------------------
+
+
+def _against(density: t.Expr, body: t.Expr, name: str, scope: Scope) -> Any:
+    """The integral of density times body over the line; a mixture is integrated law by law, each on its own scale."""
+    match density:
+        case t.Add(left, right):
+            return _against(left, body, name, scope) + _against(right, body, name, scope)
+        case t.Mul(weight, law) if name not in free_names(weight):
+            return compile_expr(weight, scope) * _against(law, body, name, scope)
+        case t.Mul(law, weight) if name not in free_names(weight):
+            return compile_expr(weight, scope) * _against(law, body, name, scope)
+        case t.Div(law, weight) if name not in free_names(weight):
+            divisor = compile_expr(weight, scope)
+            if divisor == 0:
+                raise Undefined("a division by zero")
+            return _against(law, body, name, scope) / divisor
+        case _:
+            return _line(density, body, name, scope)
+
+
+def _integral(name: str, body: t.Expr, scope: Scope) -> Any:
+    match body:
+        case t.Add(left, right):
+            return _integral(name, left, scope) + _integral(name, right, scope)
+        case t.Sub(left, right):
+            return _integral(name, left, scope) - _integral(name, right, scope)
+        case t.Neg(operand):
+            return -_integral(name, operand, scope)
+    changed = change_of_variables(name, body, scope)
+    if changed is not None:
+        return expectation(*changed, scope)
+    return _line(t.Number(1), body, name, scope)  # type: ignore[arg-type]
+
+
+def _line(density: t.Expr, body: t.Expr, name: str, scope: Scope) -> Any:
+    """The integral over the line, piece by piece between jumps and kinks."""
+    whole = scope.under(name)
+    center, spread = _unit(density * body, name, whole)
+    ends = [None, *_breaks(density * body, whole), None]
+    total: Any = fmpq(0)
+    for low, high in pairwise(ends):
+        piece = scope.under(name, (low, high))
+        weight = compile_expr(density, piece)
+        if is_zero(weight):
+            continue
+        integrand = _times(weight, compile_expr(body, piece))
+        if not is_constant(integrand):
+            total += integrate(integrand, low, high, bits=scope.bits, center=center, scale=spread)
+        elif not is_zero(integrand):
+            if low is None or high is None:
+                raise Undefined("the integral of a constant over an infinite range")
+            total += integrand * (high - low)
+    return total
+
+
+def _times(weight: Compiled, body: Compiled) -> Compiled:
+    if is_constant(weight) and is_constant(body):
+        return weight * body
+    if is_constant(weight):
+        return lambda x, ns: weight * body(x, ns)
+    if is_constant(body):
+        return lambda x, ns: weight(x, ns) * body
+    return lambda x, ns: weight(x, ns) * body(x, ns)
+
+
+def _unit(expr: t.Expr, name: str, scope: Scope) -> tuple[Any, Any]:
+    """Where the first normal law of the variable lives, else (0, 1); any answer is sound, a good one is fast."""
+    for node in t.walk(expr):
+        if isinstance(node, t.Named) and node.law in ("Normal", "N") and node.variable.name == name:
+            location, spread = (compile_expr(parameter, scope) for parameter in node.parameters)
+            if is_constant(location) and is_constant(spread):
+                positive_parameter(node.law, spread)
+                return location, spread if node.law == "Normal" else arb(spread).sqrt()
+    return fmpq(0), fmpq(1)
+
+
+def _breaks(expr: t.Expr, scope: Scope) -> list[Any]:
+    """The points between which the integrand is smooth, in order, without repetitions."""
+    points: list[Any] = []
+    for node in t.walk(expr):
+        if isinstance(node, t.Named) and node.law == "Uniform" and node.variable.name == scope.variable:
+            points.extend(uniform_ends(node, scope))
+        elif isinstance(node, t.Call) and node.function in ("abs", "min", "max"):
+            line = affine(kink(node.arguments), scope)
+            if line is not None and not is_zero(line[1]):
+                points.append(-line[0] / line[1])
+    return reduce(_insert, points, [])
+
+
+def _insert(ordered: list[Any], point: Any) -> list[Any]:
+    for i, other in enumerate(ordered):
+        if point is other or (isinstance(point, fmpq) and isinstance(other, fmpq) and point == other):
+            return ordered
+        if point < other:
+            return [*ordered[:i], point, *ordered[i:]]
+        if not point > other:
+            raise Unsupported("kinks of an integrand whose order is not certain")
+    return [*ordered, point]

@@ -1,0 +1,181 @@
+"""Rational points of a step's free names: simple ones first, then near-equal and extreme ones.
+
+The i-th value of a name depends on the name, its domain and i alone, so that the steps of a chain, which share
+their expressions, are looked at in the same points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from random import Random
+
+from flint import arb, fmpq
+
+from divergences.balls import precision
+from divergences.tails import EnclosureError
+from proofs.certifier.compile import REALS, compile_expr, uniform_ends
+from proofs.certifier.pushforward import image
+from proofs.certifier.scope import Scope, Undefined, free_names, is_constant, rational
+from proofs.language import tree as t
+from proofs.outcome import Unsupported
+
+Point = dict[str, Fraction]
+
+#: What the points of one round are like; the first rounds are all simple.
+STRATA = ("moderate", "simple", "near", "extreme")
+_SIMPLE_ROUNDS = 5
+_BITS = 128
+
+
+def free_of(step: t.Step, claim: t.Claim) -> frozenset[str]:
+    """The free names of a step, those of its random variables included."""
+    names = free_names(step)
+    for declared in _used(step, claim):
+        names |= free_names(declared.transform - declared.law) - {declared.law.variable.name}
+    return names
+
+
+def points(step: t.Step, claim: t.Claim, *, salt: str = "") -> Iterator[Point]:
+    """Points in the domains of the step's names at which each of its laws has valid parameters; endless.
+
+    Args:
+        step: an expanded step without free families and functions.
+        claim: the claim that it stands in.
+        salt: another text draws other points.
+    """
+    names = sorted(free_of(step, claim))
+    if not names:
+        yield {}
+        return
+    sources = _sources(step, claim)
+    index = 0
+    while True:
+        point = {
+            name: value(claim.scalars().get(name, t.Scalar(name)), index, salt=salt)
+            for name in names
+            if name not in sources
+        }
+        try:
+            for name, declared in sources.items():
+                point[name] = _support_point(declared, claim, point, index, salt)
+        except (Unsupported, EnclosureError):
+            index += 1
+            continue
+        if valid(step, claim, point):
+            yield point
+        index += 1
+
+
+def value(domain: t.Scalar, index: int, *, salt: str = "") -> Fraction:
+    """The value of a free number in the round `index`."""
+    stratum = "simple" if index < _SIMPLE_ROUNDS else STRATA[index % len(STRATA)]
+    rng, shared = Random(f"{salt}:{domain.name}:{index}"), Random(f"{salt}:{index}")
+    low, high = domain.low, domain.high
+    for end, closed in zip((low, high), domain.closed, strict=True):
+        if closed and end is not None and rng.random() < 0.15:
+            return end
+    if domain.integer:
+        return _integer(domain, rng, 1000 if stratum == "extreme" else 8)
+    if low is None and high is None:
+        return _real(stratum, rng, shared)
+    size = abs(_real(stratum, rng, shared)) or Fraction(1)
+    if low is not None and high is not None:
+        return low + (high - low) * size / (1 + size)
+    return low + size if low is not None else (high or Fraction(0)) - size
+
+
+def _real(stratum: str, rng: Random, shared: Random) -> Fraction:
+    if stratum == "moderate":
+        return Fraction(rng.randint(-400, 400), rng.randint(1, 100))
+    if stratum == "near":
+        base = Fraction(shared.randint(1, 9), shared.randint(1, 4))
+        return base + Fraction(rng.randint(-99, 99), 10**8)
+    simple = Fraction(rng.randint(-4, 4), rng.randint(1, 3))
+    return simple * Fraction(10) ** rng.randint(-6, 6) if stratum == "extreme" else simple
+
+
+def _integer(domain: t.Scalar, rng: Random, spread: int) -> Fraction:
+    low, high = domain.low, domain.high
+    first = None if low is None else -(-low // 1) + (low.denominator == 1 and not domain.closed[0])
+    last = None if high is None else high // 1 - (high.denominator == 1 and not domain.closed[1])
+    if first is not None:
+        last = first + spread if last is None else min(last, first + spread)
+    elif last is not None:
+        first = last - spread
+    else:
+        first, last = -spread, spread
+    if first > last:
+        raise Unsupported(f"no integer lies in the domain of {domain.name}")
+    return Fraction(rng.randint(int(first), int(last)))
+
+
+# --- laws and supports -----------------------------------------------------------------------------------------------
+
+
+def valid(step: t.Step, claim: t.Claim, point: Point) -> bool:
+    """Whether every law of the step with fixed parameters has valid ones: what a claim about these laws is about."""
+    laws = [node for node in t.walk(step) if isinstance(node, t.Named)]
+    laws += [declared.law for declared in _used(step, claim)]
+    scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
+    with precision(_BITS):
+        return all(_valid_law(law, scope) for law in laws)
+
+
+def _valid_law(law: t.Named, scope: Scope) -> bool:
+    if any(not free_names(parameter) <= scope.values.keys() for parameter in law.parameters):
+        return True  # a parameter that varies under an integral; the integrand is undefined where it is invalid
+    try:
+        if law.law == "Uniform":
+            uniform_ends(law, scope)
+            return True
+        location, spread = (compile_expr(parameter, scope) for parameter in law.parameters)
+        return is_constant(location) and bool(spread > 0)
+    except (Undefined, EnclosureError):
+        return False
+
+
+def _used(step: t.Step, claim: t.Claim) -> list[t.Pushforward]:
+    names = {node.name for node in t.walk(step) if isinstance(node, t.PushforwardDensity)}
+    return [declared for declared in claim.pushforwards().values() if declared.name in names]
+
+
+def _sources(step: t.Step, claim: t.Claim) -> dict[str, t.Pushforward]:
+    """The variables at which a density of a transformed variable is taken: they range over its support."""
+    free = free_names(step)
+    return {
+        node.argument.name: claim.pushforwards()[node.name]
+        for node in t.walk(step)
+        if isinstance(node, t.PushforwardDensity)
+        and isinstance(node.argument, (t.Variable, t.Symbol))
+        and node.argument.name in free
+        and node.name in claim.pushforwards()
+    }
+
+
+def _support_point(declared: t.Pushforward, claim: t.Claim, point: Point, index: int, salt: str) -> Fraction:
+    """A short rational certainly inside the support, near g(y) for a y well inside the support of Y."""
+    scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
+    rng = Random(f"{salt}:{declared.name}:{index}")
+    with precision(_BITS):
+        first, second = (arb(compile_expr(parameter, scope)) for parameter in declared.law.parameters)
+        if declared.law.law == "Uniform":
+            y = first + (second - first) * fmpq(rng.randint(1, 99), 100)
+        else:
+            y = first + (second if declared.law.law == "Normal" else second.sqrt()) * fmpq(rng.randint(-30, 30), 10)
+        inner = scope.under(declared.law.variable.name)
+        x = arb(compile_expr(declared.transform, inner)(y.mid(), REALS))
+        number = _short(x, digits=3 if index < _SIMPLE_ROUNDS else 6)
+        shape = image(declared, scope)
+        if not (shape.low < rational(number) and rational(number) < shape.high):
+            raise Undefined("a point that is not certainly inside the support")
+    return number
+
+
+def _short(x: arb, digits: int) -> Fraction:
+    """A rational of a few digits near the ball."""
+    if not x.is_finite() or abs(x) > arb(10) ** 300:
+        raise Unsupported("a point too large to be written down")
+    if abs(x) < arb(10) ** -300:
+        return Fraction(0)
+    return Fraction(x.mid().str(digits, radius=False).replace("[", "").replace("]", ""))

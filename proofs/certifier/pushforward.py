@@ -1,0 +1,162 @@
+r"""The density of X = g(Y) for a monotone g, at a point: :math:`p_Y(y) / |g'(y)|` where :math:`g(y) = t`.
+
+The inverse is found by bisection and Newton steps on intervals, so it owes nothing to a symbolic inverse.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flint import arb, ctx, fmpq
+
+from divergences.tails import EnclosureError
+from proofs.certifier.compile import REALS, compile_expr, positive_parameter, uniform_ends
+from proofs.certifier.derivative import derivative
+from proofs.certifier.monotone import Monotone, monotone
+from proofs.certifier.scope import Compiled, Scope, Undefined, free_names, is_constant, substitute
+from proofs.language import tree as t
+from proofs.outcome import Unsupported
+
+_INF = arb.pos_inf()
+
+
+def density(expr: t.PushforwardDensity, scope: Scope) -> Compiled:
+    """The density of a declared random variable at the expression's argument; 0 outside the variable's support."""
+    declared = _declared(expr.name, scope)
+    if scope.variable is not None and scope.variable in free_names(expr.argument):
+        return compile_expr(_along(declared, expr.argument, scope), scope)
+    point = compile_expr(expr.argument, scope)
+    shape = image(declared, scope)
+    if point < shape.low or point > shape.high:
+        return fmpq(0)
+    if point == shape.low or point == shape.high:
+        raise Undefined(f"the density of {expr.name} at an end of its support")
+    if not (shape.low < point and point < shape.high):
+        raise EnclosureError(f"whether the support of {expr.name} holds the point is not decided at this precision")
+    y = inverse(declared, point, shape, scope)
+    name = declared.law.variable.name
+    at_y = Scope({**scope.values, name: y}, scope.pushforwards, scope.bits)
+    slope = compile_expr(derivative(declared.transform, name), at_y)
+    return compile_expr(declared.law, at_y) / abs(slope)
+
+
+def image(declared: t.Pushforward, scope: Scope) -> Monotone:
+    """The direction of g and the support of X."""
+    low, high = _support(declared.law, scope)
+    return monotone(declared.transform, declared.law.variable.name, low, high, scope)
+
+
+def inverse(declared: t.Pushforward, point: Any, shape: Monotone, scope: Scope) -> arb:
+    """A ball that holds the one y with g(y) = point; the point lies in the open range of g.
+
+    A bracket [a, b] always certainly holds y: g is continuous and strictly monotone.
+    """
+    name = declared.law.variable.name
+    inner = scope.under(name)
+    transform = compile_expr(declared.transform, inner)
+    slope = compile_expr(derivative(declared.transform, name), inner)
+
+    def below(y: arb) -> bool | None:
+        """Whether y lies certainly below (above) the solution; None where that is not decided."""
+        value = arb(transform(y, REALS))
+        if value < point or value > point:
+            return bool(value < point) == (shape.direction > 0)
+        return None
+
+    a, b = _bracket(declared.law, below, scope)
+    for _ in range(2 * ctx.prec + 64):
+        middle = ((a + b) / 2).mid()
+        side = below(middle)
+        if side is None:
+            break
+        a, b = (middle, b) if side else (a, middle)
+        newton = _newton(transform, slope, point, a, b)
+        if newton is not None:
+            a, b = newton
+    else:
+        raise EnclosureError("the inverse of the transform was not found at this precision")
+    # The middle was not told from the solution, so one more Newton step is as good as this precision gets.
+    newton = _newton(transform, slope, point, a, b)
+    return newton[0].union(newton[1]) if newton is not None else a.union(b)
+
+
+def _newton(transform: Any, slope: Any, point: Any, a: arb, b: arb) -> tuple[arb, arb] | None:
+    """Mean value theorem: y = m - (g(m) - point)/g'(s) for some s in [a, b]; the part of [a, b] that this leaves."""
+    whole = a.union(b)
+    rate = arb(slope(whole, REALS)) if not is_constant(slope) else arb(slope)
+    if not rate.is_finite() or rate.contains(0):
+        return None
+    middle = ((a + b) / 2).mid()
+    step = middle - (arb(transform(middle, REALS)) - point) / rate
+    if not step.is_finite():
+        return None
+    low, high = a.max(step.lower()), b.min(step.upper())
+    return (low, high) if low.is_exact() and high.is_exact() and low <= high else None
+
+
+def _bracket(law: t.Named, below: Any, scope: Scope) -> tuple[arb, arb]:
+    low, high = _support(law, scope)
+    if low != -_INF:
+        # Exact ends, so that bisection moves certain numbers.
+        return arb(low).lower(), arb(high).upper()
+    location, spread = (arb(compile_expr(parameter, scope)) for parameter in law.parameters)
+    width = spread.sqrt() if law.law == "N" else spread
+    center = location.mid()
+    ends = []
+    for sign in (-1, 1):
+        end = center
+        for doubling in range(80):
+            end = (center + sign * width * 2**doubling).mid()
+            if below(end) is (sign < 0):
+                break
+        else:
+            raise EnclosureError("no bracket for the inverse of the transform")
+        ends.append(end)
+    return ends[0], ends[1]
+
+
+def _support(law: t.Named, scope: Scope) -> tuple[Any, Any]:
+    if law.law == "Uniform":
+        return uniform_ends(law, scope)
+    if law.law in ("Normal", "N"):
+        positive_parameter(law.law, compile_expr(law.parameters[1], scope))
+        return -_INF, _INF
+    raise Unsupported(f"random variables that are functions of a {law.law} one")
+
+
+def _declared(name: str, scope: Scope) -> t.Pushforward:
+    if name not in scope.pushforwards:
+        raise Unsupported(f"{name} is not declared as a function of a named law")
+    return scope.pushforwards[name]
+
+
+def _along(declared: t.Pushforward, argument: t.Expr, scope: Scope) -> t.Expr:
+    """pdf_X(g(y)) = p_Y(y) / |g'(y)|, an expression in the y under the integral."""
+    assert scope.variable is not None
+    y = declared.law.variable
+    here = t.Variable(scope.variable, y.stem)
+    if argument != substitute(declared.transform, y.name, here):
+        raise Unsupported(f"the density of {declared.name} under an integral, other than at values of {declared.name}")
+    direction = image(declared, scope).direction
+    law = substitute(declared.law, y.name, here)
+    slope = substitute(derivative(declared.transform, y.name), y.name, here)
+    return law / (slope if direction > 0 else -slope)
+
+
+def change_of_variables(name: str, body: t.Expr, scope: Scope) -> tuple[t.Law, t.Expr] | None:
+    """An integral of pdf_X(t) h(t) over t as the law of Y and the body h(g(y)); None where it is not of this form."""
+    if not isinstance(body, t.Mul) and not isinstance(body, t.PushforwardDensity):
+        return None
+    factor, rest = (body, t.Number(1)) if isinstance(body, t.PushforwardDensity) else (body.left, body.right)  # type: ignore[arg-type]
+    if not isinstance(factor, t.PushforwardDensity):
+        factor, rest = rest, factor
+    if not isinstance(factor, t.PushforwardDensity) or not (
+        isinstance(factor.argument, t.Variable) and factor.argument.name == name
+    ):
+        return None
+    declared = _declared(factor.name, scope)
+    image(declared, scope)
+    y = declared.law.variable
+    if y.name in free_names(rest) or y.name in scope.values:
+        raise Unsupported(f"{y.name} names both the source of {declared.name} and something under the integral")
+    return t.Law(declared.law, (y,)), substitute(rest, name, declared.transform)
