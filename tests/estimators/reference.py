@@ -104,3 +104,35 @@ def _inverse_mellin(
     tau = np.arange(-30.0, 30.0 + step / 2, step)
     point = abscissa + 1j * tau
     return step / (2 * np.pi) * np.exp(loggamma(point) + log_mellin(-point) - np.outer(log_t, point)).sum(-1).real
+
+
+def iwae_variance_bound(law: LogWeightLaw, num_samples: int) -> float:
+    """A proved bound on the variance of log((1/K) Σ w_i), in nats squared: K times that of one log-weight.
+
+    By Efron and Stein, Var f ≤ ½ Σ_i E (f − f_i)², where f_i has the i-th argument drawn anew. As a function of each
+    log-weight, log-mean-exp has a derivative in [0, 1] (its softmax weight), so |f − f_i| ≤ |ℓ_i − ℓ_i′|, and
+    ½ E (ℓ_i − ℓ_i′)² is the variance of ℓ_i. The same holds of the sum, the maximum and the mean in place of the
+    log-mean-exp, and of any one of the log-weights.
+    """
+    return num_samples * law.variance
+
+
+def random_problem(seed: int, dimension: int | None = None) -> tuple[LinearGaussian, torch.Tensor, Gaussian]:
+    """A model, an observation, and a proposal near the posterior, so that weights have moderate variance."""
+    rng = np.random.default_rng(seed)
+    latent = dimension or int(rng.integers(1, 4))
+    observed = int(rng.integers(1, 5))
+
+    def factor(size: int) -> torch.Tensor:
+        lower = np.tril(0.2 * rng.standard_normal((size, size)), -1)
+        return torch.from_numpy(lower + np.diag(rng.uniform(0.8, 1.3, size)))
+
+    model = LinearGaussian(
+        loading=torch.from_numpy(rng.standard_normal((observed, latent))),
+        offset=torch.from_numpy(rng.standard_normal(observed)),
+        noise_scale_tril=factor(observed),
+    )
+    x = model.offset + torch.from_numpy(rng.standard_normal(observed))
+    posterior = model.posterior(x)
+    shift = posterior.scale_tril @ torch.from_numpy(rng.uniform(-1, 1, latent))
+    return model, x, Gaussian(posterior.mean + shift, posterior.scale_tril @ factor(latent))
