@@ -11,7 +11,7 @@ from flint import arb, ctx, fmpq
 
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
-from proofs.refuters.arithmetic import Balls, Scalar, is_infinite, is_undefined
+from proofs.refuters.balls import Balls, Scalar, is_infinite, is_undefined
 from proofs.refuters.evaluate import Evaluation
 from proofs.refuters.models import Models
 
@@ -138,4 +138,3 @@ def printed(x: Scalar) -> str:
     if isinstance(x, fmpq) and len(exact) <= 2 * _DIGITS:
         return exact
     return str(arb(x).str(_DIGITS))
-

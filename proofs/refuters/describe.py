@@ -24,7 +24,8 @@ def describe(counterexample: Counterexample, claim: t.Claim) -> str:
     Example:
         >>> from fractions import Fraction as F
         >>> family = t.Family("p", ("x",))
-        >>> found = Counterexample("finite", "-7/8", "0", spaces={"x": (F(1), F(1, 2))}, tables={"p": (F(1, 4), F(3, 2))})
+        >>> tables = {"p": (F(1, 4), F(3, 2))}
+        >>> found = Counterexample("finite", "-7/8", "0", spaces={"x": (F(1), F(1, 2))}, tables=tables)
         >>> print(describe(found, t.Claim((family,), (), ())))
         x has points 0, 1 with base weights 1, 1/2
         p(x) = 1/4, 3/2
@@ -71,7 +72,9 @@ def _rows(found: Counterexample, name: str, table: Any, generated: Sequence[str]
             for i, (slot, at) in enumerate(zip(slots, index, strict=True))
         ]
         places = ", ".join(shown[: len(generated)]) + (" | " + ", ".join(shown[len(generated) :]) if given else "")
-        row = [_entry(table, (*index[:along], at, *index[along + 1 :])) for at in range(len(found.spaces[slots[along]]))]
+        row = [
+            _entry(table, (*index[:along], at, *index[along + 1 :])) for at in range(len(found.spaces[slots[along]]))
+        ]
         lines.append(f"{name}({places}) = {_row(row)}")
     return lines
 

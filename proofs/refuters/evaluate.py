@@ -108,9 +108,7 @@ class Evaluation:
         # A slot that the application leaves out has been summed to length 1.
         kept = [stem for stem in family.generated + family.given if stem in by_stem]
         shape = [len(joint)] + [
-            joint.shape[axis]
-            for axis, stem in enumerate(family.generated + family.given, start=1)
-            if stem in by_stem
+            joint.shape[axis] for axis, stem in enumerate(family.generated + family.given, start=1) if stem in by_stem
         ]
         return self._spread(joint.reshape(shape), tuple(by_stem[stem] for stem in kept))
 

@@ -11,7 +11,8 @@ import numpy as np
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.arithmetic import Array
-from proofs.refuters.attack import Attack
+from proofs.refuters.attack import NOISE, Attack
+from proofs.refuters.climb import climb
 from proofs.refuters.confirm import Contradiction, confirm, printed
 from proofs.refuters.describe import summary
 from proofs.refuters.models import Models
@@ -19,11 +20,11 @@ from proofs.refuters.shrink import shrink
 from proofs.refuters.signature import Signature, signature_of
 from proofs.refuters.strata import draw
 
-_BATCHES = (12, 64, 256, 1024)
+_BATCHES = (12, 64, 256)
 _LARGEST_GRID = 2**17  # points at which one model is evaluated
 _LARGEST_BATCH = 2**21  # points at which a batch is
 _CANDIDATES = 3  # of each batch
-_CONFIRMATIONS = 10  # candidates that fail to be confirmed before the floats are disbelieved for good
+_CONFIRMATIONS = 20  # candidates that fail to be confirmed before the floats are disbelieved for good
 _LAW_TRIES = 76  # models on which a law that is not a product of families is integrated
 
 
@@ -53,33 +54,19 @@ def refute(
         The smallest counterexample found, or None.
 
     Raises:
+        ValueError: where `tries` is not positive.
         Unsupported: where finite models cannot hold the step (named laws), where a law is not normalised on a model,
             and where a side is undefined on every model tried.
 
     Reference:
         `docs`: the claim language, "What a claim means".
     """
+    if tries < 1:
+        raise ValueError(f"tries must be at least 1, got {tries}")
     signature = signature_of(step, claim)
     for law in signature.laws:
         _require_law(claim, law, rng)
-    attack = Attack(step, signature)
-    deadline = None if seconds is None else time.monotonic() + seconds
-    tried = defined = disbelieved = 0
-    for sizes, count in _schedule(signature, tries, rng):
-        models = draw(signature, sizes, count, rng)
-        violations = attack.violations(models)
-        defined += int((~np.isnan(violations)).sum())
-        for index in _candidates(attack, violations, generic=tried == 0):
-            found = _confirmed(attack, models.pick([index]), float(violations[index]))
-            if found is not None:
-                return _counterexample(*found, tries=tried + index)
-            disbelieved += 1
-        tried += count
-        if disbelieved > _CONFIRMATIONS or (deadline is not None and time.monotonic() > deadline):
-            break
-    if tried and not defined:
-        raise Unsupported(f"a side is undefined on all {tried} models that were tried")
-    return None
+    return _Search(Attack(step, signature), rng, tries, seconds).run()
 
 
 def check_normalised(
@@ -127,9 +114,7 @@ def _require_law(claim: t.Claim, law: t.Law, rng: np.random.Generator) -> None:
         raise Unsupported(f"what stands as a law of {names} {what} where {summary(found, claim)}")
 
 
-def _schedule(
-    signature: Signature, tries: int, rng: np.random.Generator
-) -> Iterator[tuple[Mapping[str, int], int]]:
+def _schedule(signature: Signature, tries: int, rng: np.random.Generator) -> Iterator[tuple[Mapping[str, int], int]]:
     """Sizes and numbers of models, in growing batches: two points a space at first, then one to three."""
     batch = 0
     while tries > 0:
@@ -147,6 +132,49 @@ def _schedule(
         batch += 1
 
 
+class _Search:
+    """Random batches first; an inequality that survives them is attacked where it was tightest."""
+
+    def __init__(self, attack: Attack, rng: np.random.Generator, tries: int, seconds: float | None) -> None:
+        self._attack, self._rng, self._tries = attack, rng, tries
+        self._deadline = None if seconds is None else time.monotonic() + seconds
+        self._tried = self._defined = self._disbelieved = 0
+        self._tightest: Models | None = None
+        self._slack = -np.inf
+
+    def run(self) -> Counterexample | None:
+        for models, violations in self._batches():
+            self._defined += int((~np.isnan(violations)).sum())
+            for index in _candidates(self._attack, violations, generic=self._tried == 0):
+                found = _confirmed(self._attack, models.pick([index]), float(violations[index]))
+                if found is not None:
+                    return _counterexample(*found, tries=self._tried + index)
+                self._disbelieved += 1
+            self._tried += len(models)
+            late = self._deadline is not None and time.monotonic() > self._deadline
+            if late or self._disbelieved > _CONFIRMATIONS:
+                break
+        if self._tried and not self._defined:
+            raise Unsupported(f"a side is undefined on all {self._tried} models that were tried")
+        return None
+
+    def _batches(self) -> Iterator[tuple[Models, Array]]:
+        for sizes, count in _schedule(self._attack.signature, self._tries, self._rng):
+            models = draw(self._attack.signature, sizes, count, self._rng)
+            violations = self._attack.violations(models)
+            yield models, violations
+            self._remember(models, violations)
+        if self._tightest is not None and self._attack.step.relation != "=":
+            yield from climb(self._attack, self._tightest, self._rng)
+
+    def _remember(self, models: Models, violations: Array) -> None:
+        """Keep the model that is closest to a violation; at equality (0) nothing is to be gained by small moves."""
+        slack = np.where(violations < 0, violations, -np.inf)
+        best = int(np.argmax(slack))
+        if slack[best] > self._slack:
+            self._tightest, self._slack = models.pick([best]), float(slack[best])
+
+
 def _candidates(attack: Attack, violations: Array, *, generic: bool) -> list[int]:
     """The models to confirm, worst first; for an equality a generic one too, in case the floats see no difference."""
     failing = np.flatnonzero(attack.fails(violations))
@@ -156,6 +184,9 @@ def _candidates(attack: Attack, violations: Array, *, generic: bool) -> list[int
 
 def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models, Contradiction] | None:
     """The simplest model, the given one at the latest, at which enclosures contradict the step."""
+    # What floats call a clear violation is disbelieved before it is shrunk; a tie may be certain on smaller models only.
+    if violation > NOISE and confirm(attack.step, model) is None:
+        return None
     for smaller in shrink(attack, model, violation):
         contradiction = confirm(attack.step, smaller)
         if contradiction is not None and _laws_hold(attack.signature, smaller):
@@ -172,7 +203,9 @@ def _counterexample(model: Models, contradiction: Contradiction, *, tries: int) 
     signature = model.signature
     tables = {name: model.entry(("family", name)) for name in signature.families}
     tables |= {name: model.entry(("function", name)) for name in signature.functions}
-    tables |= {stem: model.entry(("position", space)) for stem, space in signature.space.items() if space in signature.located}
+    tables |= {
+        stem: model.entry(("position", space)) for stem, space in signature.space.items() if space in signature.located
+    }
     return Counterexample(
         kind="finite",
         left=printed(contradiction.left),

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from proofs.refuters.arithmetic import Arithmetic, Array, Balls
+from proofs.refuters.arithmetic import Arithmetic, Array
+from proofs.refuters.balls import Balls
 from proofs.refuters.signature import Signature
 
 Key = tuple[str, str]
-"""What a table is of: ("weight", space), ("family", name), ("function", name), ("scalar", name), ("position", space)."""
+"""What a table is of, and its name: a "weight", "family", "function", "scalar" or "position"."""
 
 
 @dataclass(frozen=True)

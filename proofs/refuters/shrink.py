@@ -47,7 +47,9 @@ def shrink(attack: Attack, model: Models, violation: float, *, seed: int = 0) ->
 def _smaller(model: Models) -> Iterator[Mapping[str, int]]:
     """Sizes no larger than the model's, the fewest points first."""
     spaces = list(model.sizes)
-    grids = sorted(product(*(range(1, model.sizes[space] + 1) for space in spaces[:6])), key=lambda grid: (sum(grid), grid))
+    grids = sorted(
+        product(*(range(1, model.sizes[space] + 1) for space in spaces[:6])), key=lambda grid: (sum(grid), grid)
+    )
     for grid in grids[:_SIZES]:
         yield {**model.sizes, **dict(zip(spaces, grid, strict=False))}
 
@@ -111,7 +113,9 @@ def _edits(model: Models) -> Models | None:
     edits: list[tuple[Key, int, int, int]] = []
     for key, numerators in model.numerators.items():
         denominators = model.denominators[key]
-        for cell, (n, d) in enumerate(zip(numerators.reshape(-1).tolist(), denominators.reshape(-1).tolist(), strict=True)):
+        for cell, (n, d) in enumerate(
+            zip(numerators.reshape(-1).tolist(), denominators.reshape(-1).tolist(), strict=True)
+        ):
             for value in _simpler(n, d):
                 if _admissible(model, key, cell, value):
                     edits.append((key, cell, value.numerator, value.denominator))
@@ -128,7 +132,14 @@ def _simpler(numerator: int, denominator: int) -> set[Fraction]:
     value = Fraction(numerator, denominator)
     size = abs(numerator) + denominator
     near = {value.limit_denominator(bound) for bound in (1, 2, 4, 16, 64)}
-    round_numbers = {Fraction(int(value)), value / 2, value / 10, Fraction(numerator // 2, denominator), value - 1, abs(value)}
+    round_numbers = {
+        Fraction(int(value)),
+        value / 2,
+        value / 10,
+        Fraction(numerator // 2, denominator),
+        value - 1,
+        abs(value),
+    }
     simple = near | round_numbers | {Fraction(n) for n in (0, 1, 2, 3)} | {Fraction(1, 2), Fraction(1, 4), Fraction(-1)}
     kept = {v for v in simple if abs(v.numerator) + v.denominator < size or (v == 1 != value)}
     return kept | ({value} if (value.numerator, value.denominator) != (numerator, denominator) else set())
@@ -148,4 +159,3 @@ def _admissible(model: Models, key: Key, cell: int, value: Fraction) -> bool:
         return value > 0 and name not in model.signature.counted
     # A family's zeros stay where they are: an entry that becomes 0 may leave a law without mass.
     return value > 0
-

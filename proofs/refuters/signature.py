@@ -1,4 +1,4 @@
-"""What a finite model of a step must hold: its spaces, families, functions and numbers, and an axis for each variable."""
+"""What a finite model of a step holds: its spaces, families, functions and numbers, and an axis for each variable."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def stem_of(variable: t.Variable) -> str:
 
 
 def product_of_families(law: t.Law) -> bool:
-    """Whether a law is normalised by its form: a product of families' densities, each variable generated once, acyclic."""
+    """Whether a law is normalised by its form: a product of families, each variable generated once, without cycles."""
     factors = []
     stack = [law.density]
     while stack:

@@ -49,14 +49,16 @@ def draw(signature: Signature, sizes: Mapping[str, int], count: int, rng: np.ran
             case _:
                 tables[key] = draw_values(signature.ranges[name], shape, by_model, rng)
     _tie(signature, tables, np.flatnonzero(stratum == _EQUAL), rng)
-    return Models(signature, dict(sizes), {k: n for k, (n, _) in tables.items()}, {k: d for k, (_, d) in tables.items()})
+    return Models(
+        signature, dict(sizes), {k: n for k, (n, _) in tables.items()}, {k: d for k, (_, d) in tables.items()}
+    )
 
 
-def _ratios(shape: tuple[int, ...], stratum: Array, rng: np.random.Generator) -> Table:
-    """Positive rationals: small ones, powers of two in the extreme stratum, one value for all points in the flat one."""
+def _ratios(shape: tuple[int, ...], stratum: Array, rng: np.random.Generator, *, largest: int = 12) -> Table:
+    """Positive rationals: small, or powers of two in the extreme stratum; one for all points in the flat stratum."""
     numerators = rng.integers(1, 9, shape)
     denominators = rng.integers(1, 5, shape)
-    powers = rng.integers(-12, 13, shape)
+    powers = rng.integers(-12, largest + 1, shape)
     extreme = stratum == _EXTREME
     numerators = np.where(extreme, 2 ** np.maximum(powers, 0), numerators)
     denominators = np.where(extreme, 2 ** np.maximum(-powers, 0), denominators)
@@ -125,7 +127,8 @@ def draw_values(interval: Interval, shape: tuple[int, ...], stratum: Array, rng:
         parts, part = _flattened(parts, stratum), _flattened(part, stratum)
         numerators = low.numerator * width.denominator * parts + width.numerator * low.denominator * part
         return numerators, low.denominator * width.denominator * parts
-    numerators, denominators = _ratios(shape, stratum, rng)
+    # No larger than 2^6, so that exponentials of them stay within float64.
+    numerators, denominators = _ratios(shape, stratum, rng, largest=6)
     if low is None and high is None:
         sign = _flattened(rng.integers(0, 2, shape) * 2 - 1, stratum)
         return np.where(rng.random(shape) < 0.05, 0, sign * numerators), denominators
@@ -137,7 +140,9 @@ def draw_values(interval: Interval, shape: tuple[int, ...], stratum: Array, rng:
 
 def _integers(interval: Interval, shape: tuple[int, ...], rng: np.random.Generator) -> Table:
     low = None if interval.low is None else ceil(interval.low) + int(not interval.closed[0] and _whole(interval.low))
-    high = None if interval.high is None else floor(interval.high) - int(not interval.closed[1] and _whole(interval.high))
+    high = (
+        None if interval.high is None else floor(interval.high) - int(not interval.closed[1] and _whole(interval.high))
+    )
     if low is None:
         low = -8 if high is None else high - 16
     high = low + 16 if high is None else min(high, low + 16)
@@ -157,7 +162,7 @@ def _tie(signature: Signature, tables: dict[Key, Table], models: Array, rng: np.
     the slots that f lacks; so f's entries are those sums, whatever f generates.
     """
     spaces = {name: signature.families[name].generated + signature.families[name].given for name in signature.families}
-    names = sorted(signature.families, key=lambda name: -len(spaces[name]))
+    names = sorted(signature.families, key=lambda name: (-len(spaces[name]), len(signature.families[name].given)))
     for position, name in enumerate(names):
         family, slots = signature.families[name], spaces[name]
         sources = [
