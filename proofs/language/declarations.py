@@ -1,0 +1,427 @@
+"""What every name of a block is: declared, or shown by its use.
+
+The survey looks at the whole block before anything is resolved, since a name may be used above the line that
+shows what it is. It decides nothing about single places; `elaboration` does, and says where a place is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from proofs.language import surface as s
+from proofs.language.errors import ClaimError
+from proofs.language.laws import LAWS, RESERVED_LAWS
+from proofs.language.names import copies, stem
+from proofs.language.tree import FUNCTIONS, Family, Function, Scalar
+
+CONSTANTS = ("pi", "oo")
+ENTROPY = "H"
+_DEFAULT_SLOTS = "xyzwuv"
+
+
+@dataclass
+class Names:
+    """The names of a block, by what they are."""
+
+    source: str
+    families: dict[str, Family] = field(default_factory=dict)
+    functions: dict[str, Function] = field(default_factory=dict)
+    scalars: dict[str, Scalar] = field(default_factory=dict)
+    discrete: set[str] = field(default_factory=set)
+    definitions: dict[str, s.Let] = field(default_factory=dict)
+    pushforwards: dict[str, s.Let] = field(default_factory=dict)
+    variables: set[str] = field(default_factory=set)
+
+    def stem(self, name: str) -> str:
+        """The slot that a variable of this name fills."""
+        return stem(name, self.variables.__contains__)
+
+    def kind(self, name: str) -> str:
+        """What an application of this name is, in a word."""
+        for kind, table in (
+            ("density", self.families),
+            ("function", self.functions),
+            ("definition", self.definitions),
+            ("random variable", self.pushforwards),
+            ("number", self.scalars),
+        ):
+            if name in table:
+                return kind
+        if name.startswith("pdf_") and name[4:] in self.pushforwards:
+            return "pdf"
+        if name in LAWS:
+            return "law"
+        if name in FUNCTIONS:
+            return "built-in"
+        return "entropy" if name == ENTROPY else ""
+
+    def fail(self, message: str, at: int, expected: tuple[str, ...] = ()) -> ClaimError:
+        """The error for a place of the source."""
+        return ClaimError(message, source=self.source, offset=at, expected=expected)
+
+
+def survey(statements: Iterable[s.Statement], source: str) -> Names:
+    """Declared names, and those that their use shows to be families, variables or numbers.
+
+    Raises:
+        ClaimError: a declaration is wrong, or a name is declared twice.
+    """
+    statements = tuple(statements)
+    names = Names(source)
+    declared = _Declared(names)
+    for statement in statements:
+        declared.add(statement)
+    uses = _Uses(names)
+    for statement in statements:
+        uses.statement(statement)
+    uses.conclude(declared.masses)
+    return names
+
+
+# --- declarations --------------------------------------------------------------------------------------------------
+
+
+class _Declared:
+    """Enters the declarations and the heads of definitions."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.masses: list[str] = []
+
+    def add(self, statement: s.Statement) -> None:
+        if isinstance(statement, s.Let):
+            self._claim_name(statement.head)
+            table = self.names.pushforwards if statement.where else self.names.definitions
+            table[statement.head.name] = statement
+        elif isinstance(statement, s.Declare):
+            for head in statement.heads:
+                self._declare(statement, head)
+
+    def _claim_name(self, head: s.Name | s.Application) -> None:
+        if self.names.kind(head.name) in ("density", "function", "definition", "random variable", "number"):
+            raise self.names.fail(f"`{head.name}` is declared twice", head.at)
+        if "{" in head.name:
+            raise self.names.fail(f"the index of `{head.name}` is not one of a `for` above", head.at)
+
+    def _declare(self, statement: s.Declare, head: s.Name | s.Application) -> None:
+        names, keyword, limits = self.names, statement.keyword, statement.range
+        if keyword != "discrete":
+            self._claim_name(head)
+        generated, given = slots(head, names)
+        names.variables.update(generated, given)
+        if limits is not None and keyword in ("discrete", "measure", "positive"):
+            raise names.fail(f"`{keyword}` takes no range", limits.at)
+        if keyword in ("density", "mass"):
+            positive = self._positive(limits)
+            names.families[head.name] = Family(head.name, generated, given, positive)
+            if keyword == "mass":
+                self.masses.append(head.name)
+            return
+        if given or (generated and keyword not in ("function", "measure")):
+            example = "f(x)" if given else head.name
+            raise names.fail(f"`{keyword}` declares a name such as `{keyword} {example}`", head.at)
+        low, high, closed = self._interval(limits)
+        if keyword == "discrete":
+            names.variables.add(head.name)
+            names.discrete.add(head.name)
+        elif keyword == "function":
+            names.functions[head.name] = Function(head.name, generated, low, high, closed)
+        elif keyword == "measure":
+            names.functions[head.name] = Function(head.name, generated, Fraction(0), integrable=True)
+        elif keyword == "positive":
+            names.scalars[head.name] = Scalar(head.name, Fraction(0))
+        else:
+            names.scalars[head.name] = Scalar(head.name, low, high, closed, integer=keyword == "integer")
+
+    def _positive(self, limits: s.Range | None) -> bool:
+        low, high, closed = self._interval(limits)
+        if limits is not None and (low != 0 or high is not None):
+            raise self.names.fail("a density is `> 0` (the default) or `>= 0`", limits.at)
+        return not closed[0]
+
+    def _interval(self, limits: s.Range | None) -> tuple[Fraction | None, Fraction | None, tuple[bool, bool]]:
+        if limits is None:
+            return None, None, (False, False)
+        low = None if limits.low is None else self._end(limits.low, -1)
+        high = None if limits.high is None else self._end(limits.high, 1)
+        closed = (limits.closed[0] and low is not None, limits.closed[1] and high is not None)
+        if low is not None and high is not None and not (low < high or (low == high and all(closed))):
+            raise self.names.fail("the range is empty", limits.at)
+        return low, high, closed
+
+    def _end(self, node: s.Surface, infinite: int) -> Fraction | None:
+        """A rational end of a range; None for the infinity that fits the end (`infinite` is its sign)."""
+        sign = 1
+        inner = node
+        while isinstance(inner, s.Group | s.Minus):
+            if isinstance(inner, s.Minus):
+                sign, inner = -sign, inner.operand
+            else:
+                inner = inner.inner
+        if isinstance(inner, s.Name) and inner.name == "oo" and sign == infinite:
+            return None
+        if isinstance(inner, s.Operation) and inner.operator == "/":
+            above, below = self._end(inner.left, 0), self._end(inner.right, 0)
+            if above is not None and below:
+                return sign * above / below
+        if isinstance(inner, s.Numeral):
+            return sign * Fraction(inner.text)
+        raise self.names.fail("the end of a range is a number, as in `in (0, 1)`, `in (0, oo)` or `>= 1`", node.at)
+
+
+def slots(head: s.Name | s.Application, names: Names) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of a head's arguments, before and behind the bar.
+
+    Raises:
+        ClaimError: an argument is not a name, or stands there twice.
+    """
+    if isinstance(head, s.Name):
+        return (), ()
+    if head.parameters is not None:
+        raise names.fail(f"`{head.name}` is declared with names such as `{head.name}(x)`, without a semicolon", head.at)
+    groups: list[tuple[str, ...]] = []
+    seen: set[str] = set()
+    for group in (head.arguments, head.given or ()):
+        found = []
+        for argument in group:
+            if not isinstance(argument, s.Name):
+                raise names.fail(f"the arguments of `{head.name}` are names here", argument.at, ("a name",))
+            if argument.name in seen:
+                raise names.fail(f"`{argument.name}` stands twice among the arguments of `{head.name}`", argument.at)
+            seen.add(argument.name)
+            found.append(argument.name)
+        groups.append(tuple(found))
+    return groups[0], groups[1]
+
+
+def drawn(nodes: Iterable[s.Surface], names: Names) -> Iterator[s.Name]:
+    """The names that are bound, spans such as ``z_1..z_4`` written out."""
+    for node in nodes:
+        if isinstance(node, s.Name):
+            yield node
+        elif isinstance(node, s.Span) and isinstance(node.first, s.Name) and isinstance(node.last, s.Name):
+            members = copies(node.first.name, node.last.name)
+            if members is None:
+                message = f"`{node.first.name}..{node.last.name}` is no list of copies; it is written `z_1..z_4`"
+                if not node.last.name.rpartition("_")[2].isdigit():
+                    message += " (a symbolic number of copies is not supported yet; `for k in 1..4` fixes it)"
+                raise names.fail(message, node.at)
+            yield from (s.Name(node.at, member) for member in members)
+        else:
+            raise names.fail("only a variable can be bound here", node.at, ("a variable such as `x`",))
+
+
+# --- uses ----------------------------------------------------------------------------------------------------------
+
+
+class _Uses:
+    """Collects what the uses of names show.
+
+    The `context` of a place is ``"law"`` for a factor of a law, ``"log"`` for a factor of a log's argument,
+    ``"integral"`` for arithmetic under an integral sign, else empty. `local` are the names bound by a definition's
+    head or an index.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.applications: list[tuple[s.Application, frozenset[str]]] = []
+        self.shown: set[str] = set()  # undeclared names that their use shows to be families
+        self.bare: set[str] = set()  # names of laws without arguments
+        self.pairs: list[tuple[str, str]] = []  # divergences between two of them
+        self.counted: set[str] = set()  # variables under a `sum`
+        self.numbers: set[str] = set()
+        self.domains: dict[str, bool] = {}  # parameters of named laws: whether positive
+
+    def statement(self, statement: s.Statement) -> None:
+        nothing: frozenset[str] = frozenset()
+        if isinstance(statement, s.ChainStatement):
+            self.visit(statement.first, "", nothing)
+            for step in statement.steps:
+                self.visit(step.right, "", nothing)
+        elif isinstance(statement, s.Let):
+            generated, given = slots(statement.head, self.names)
+            local = frozenset(generated + given)
+            if statement.where is None:
+                self.visit(statement.body, "", local)
+            else:
+                self.visit(statement.body, "", frozenset((statement.where.name,)))
+                self.visit(statement.where.law, "law", nothing)
+
+    def visit(self, node: s.Surface, context: str, local: frozenset[str]) -> None:
+        match node:
+            case s.Name(name=name):
+                if context == "law":
+                    self.bare.add(name)
+                elif name not in local:
+                    self.numbers.add(name)
+            case s.Operation(operator=operator, left=left, right=right):
+                kept = context in ("law", "integral") or operator in "*/"
+                self.visit(left, context if kept or operator == "^" else "", local)
+                self.visit(right, context if kept and operator != "^" else "", local)
+            case s.Minus(operand=inner) | s.Group(inner=inner):
+                self.visit(inner, context, local)
+            case s.Prefix(function=function, operand=operand):
+                self.visit(operand, _inside(function, context), local)
+            case s.Juxtaposition(factors=factors):
+                for factor in factors:
+                    self.visit(factor, context, local)
+            case s.Application():
+                self._application(node, context, local)
+            case s.Pair(left=left, right=right):
+                if isinstance(left, s.Name) and isinstance(right, s.Name):
+                    self.pairs.append((left.name, right.name))
+                self.visit(left, "law", local)
+                self.visit(right, "law", local)
+            case s.Binder():
+                self._binder(node, local)
+
+    def _application(self, node: s.Application, context: str, local: frozenset[str]) -> None:
+        kind = self.names.kind(node.name)
+        self.applications.append((node, local))
+        parts = (*node.arguments, *(node.given or ()))
+        plain = node.parameters is None and all(isinstance(part, s.Name) for part in parts)
+        if not kind and plain and node.name not in RESERVED_LAWS:
+            shown = node.given is not None or context == "law"
+            if shown or (context in ("log", "integral") and node.name[0].islower()):
+                self.shown.add(node.name)
+        if kind == "law":
+            parameters = node.parameters if node.parameters is not None else node.arguments
+            for parameter, value in zip(LAWS[node.name], parameters, strict=False):
+                self._parameter(value, parameter.positive, local)
+                self.visit(value, "", local)
+            return
+        inside = "law" if kind == "entropy" else _inside(node.name, context) if kind == "built-in" else ""
+        for part in parts:
+            if kind in ("built-in", "entropy", "definition", "pdf") or not isinstance(part, s.Name):
+                self.visit(part, inside, local)
+
+    def _binder(self, node: s.Binder, local: frozenset[str]) -> None:
+        for piece in node.subscript:
+            if isinstance(piece, s.Index):
+                self.visit(piece.low, "", local)
+                self.visit(piece.high, "", local)
+                if isinstance(piece.index, s.Name):
+                    local = local | {piece.index.name}
+            elif isinstance(piece, s.Draw):
+                self.names.variables.update(name.name for name in drawn(piece.names, self.names))
+                self.visit(piece.law, "law", local)
+            elif node.head == "E":
+                self.visit(piece, "law", local)
+            elif isinstance(piece, s.Name | s.Span):
+                found = {name.name for name in drawn([piece], self.names)}
+                self.names.variables.update(found)
+                self.counted.update(found if node.head == "sum" else ())
+        for part in node.body:
+            self.visit(part, "integral" if node.head in ("int", "sum") else "", local)
+
+    def _parameter(self, node: s.Surface, positive: bool, local: frozenset[str]) -> None:
+        """Domains from a parameter's place: ``N(x; a*m + b, s^2)`` shows real a, m, b and positive s."""
+        match node:
+            case s.Name(name=name):
+                if name not in local:
+                    self.domains[name] = self.domains.get(name, False) or positive
+            case s.Group(inner=inner):
+                self._parameter(inner, positive, local)
+            case s.Minus(operand=inner):
+                if not positive:
+                    self._parameter(inner, False, local)
+            case s.Operation(operator=operator, left=left, right=right):
+                if operator == "-" and positive:
+                    return
+                self._parameter(left, positive, local)
+                self._parameter(right, positive and operator != "^", local)
+            case s.Prefix(function=function, operand=operand):
+                self._parameter(operand, positive and function == "sqrt", local)
+            case s.Application(name=name, arguments=arguments):
+                if self.names.kind(name) == "built-in":
+                    for argument in arguments:
+                        self._parameter(argument, positive and name == "sqrt", local)
+
+    # --- conclusions
+
+    def conclude(self, masses: list[str]) -> None:
+        """Enter into the names what the uses have shown."""
+        names = self.names
+        self.shown.update(name for name in self.bare if not names.kind(name) and name not in RESERVED_LAWS)
+        for name in sorted(self.shown):
+            names.families[name] = Family(name, ())
+        self._find_variables()
+        for name, family in names.families.items():
+            stems = self._stems(name, family.generated), self._stems(name, family.given)
+            declared = Family(name, *stems, family.positive)
+            names.families[name] = declared if family.generated else self._with_slots(family)
+        self._slots_of_bare_laws()
+        for name, function in names.functions.items():
+            declared_at = replace(function, arguments=self._stems(name, function.arguments))
+            names.functions[name] = declared_at if function.arguments else self._with_arguments(function)
+        names.discrete.update(slot for name in masses for slot in names.families[name].generated)
+        names.discrete = {names.stem(name) for name in names.discrete | self.counted}
+        for name in self.numbers - names.variables - set(CONSTANTS):
+            if not names.kind(name) or (name in LAWS or name in FUNCTIONS or name == ENTROPY):
+                if name in self.domains:
+                    names.scalars[name] = Scalar(name, Fraction(0) if self.domains[name] else None)
+
+    def _find_variables(self) -> None:
+        names = self.names
+        for node, local in self.applications:
+            kind = names.kind(node.name)
+            parts: tuple[s.Surface, ...] = ()
+            if kind in ("density", "function", "pdf"):
+                parts = (*node.arguments, *(node.given or ()))
+            elif kind == "law" and node.parameters is not None:
+                parts = node.arguments
+            elif kind == "definition" and node.given is not None:
+                parts = (*node.arguments, *node.given)
+            for part in parts:
+                if isinstance(part, s.Name) and part.name not in names.scalars:
+                    if kind in ("density", "function") or part.name not in local:
+                        names.variables.add(part.name)
+
+    def _with_slots(self, family: Family) -> Family:
+        """All that the family is ever applied to; what never stands in front of a bar is given."""
+        front: dict[str, None] = {}
+        behind: dict[str, None] = {}
+        for node, _ in self.applications:
+            if node.name == family.name:
+                for parts, found in ((node.arguments, front), (node.given or (), behind)):
+                    found.update((self.names.stem(part.name), None) for part in parts if isinstance(part, s.Name))
+        given = tuple(slot for slot in behind if slot not in front)
+        return Family(family.name, tuple(front), given, family.positive)
+
+    def _slots_of_bare_laws(self) -> None:
+        """``KL(q || p)`` alone: two laws of one variable; otherwise a law takes the slots of the one it is compared to."""
+        families = self.names.families
+        for _ in range(len(self.pairs)):
+            for first, second in (*self.pairs, *((b, a) for a, b in self.pairs)):
+                if first in families and second in families and not families[first].generated:
+                    known = families[second]
+                    families[first] = Family(first, known.generated, (), families[first].positive)
+        free = next((slot for slot in _DEFAULT_SLOTS if slot not in self.names.scalars), "x")
+        for name, family in families.items():
+            if not family.generated:
+                families[name] = Family(name, (free,), (), family.positive)
+                self.names.variables.add(free)
+
+    def _with_arguments(self, function: Function) -> Function:
+        for node, _ in self.applications:
+            if node.name == function.name:
+                stems = tuple(self.names.stem(part.name) if isinstance(part, s.Name) else "" for part in node.arguments)
+                return replace(function, arguments=stems)
+        return function
+
+    def _stems(self, name: str, declared: tuple[str, ...]) -> tuple[str, ...]:
+        stems = tuple(self.names.stem(slot) for slot in declared)
+        for place, slot in enumerate(stems):
+            if slot in stems[:place]:
+                message = f"`{name}` is declared with `{declared[place]}`, a copy of `{slot}`, in a slot of its own"
+                raise ClaimError(message)
+        return stems
+
+
+def _inside(function: str, context: str) -> str:
+    """The context of a built-in function's argument."""
+    if function in ("log", "log2"):
+        return "log"
+    return context if function == "sqrt" else ""

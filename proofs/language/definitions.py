@@ -1,0 +1,129 @@
+"""Definitions and index sums written out, so that interpreters meet neither."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import cast
+
+from proofs.language.binding import copy, free_variables, index_values, substitute
+from proofs.language.errors import ClaimError
+from proofs.language.tree import (
+    Add,
+    Chain,
+    Claim,
+    Div,
+    Expr,
+    IndexSum,
+    Mul,
+    Node,
+    Number,
+    Pushforward,
+    Step,
+    Symbol,
+    Use,
+    Variable,
+    children,
+    rebuild,
+)
+
+MAX_NODES = 20_000
+MAX_DEPTH = 150
+MAX_TERMS = 64
+
+
+def expand(claim: Claim) -> Claim:
+    """The claim with every definition and index sum written out; none is left in it.
+
+    A definition's arguments are substituted without capture. Names in its body that are not its arguments are those
+    of the place where it is used: with ``let w(z) = p(x,z)/q(z|x)``, ``E_{r(x)}[w(z)]`` binds the x of w.
+
+    Raises:
+        ClaimError: the claim becomes too large, or a mean has no terms.
+
+    >>> from proofs.language import read, to_text
+    >>> claim = read("let w(z) = p(x,z)/q(z|x)\\nE_{z_1, z_2 ~ q(z|x)}[log mean_{i=1..2}[w(z_i)]] <= log p(x)")
+    >>> to_text(expand(claim).steps[0].left)
+    'E_{z_1, z_2 ~ q(z|x)}[log((p(x, z_1)/q(z_1|x) + p(x, z_2)/q(z_2|x))/2)]'
+    """
+    expander = _Expander(claim)
+    chains = tuple(
+        Chain(
+            tuple(
+                Step(expander.whole(step.left), step.relation, expander.whole(step.right), step.reason, step.line)
+                for step in chain.steps
+            )
+        )
+        for chain in claim.chains
+    )
+    declarations = tuple(
+        cast(Pushforward, expander.whole(d)) if isinstance(d, Pushforward) else d for d in claim.declarations
+    )
+    return Claim(declarations, (), chains, claim.source)
+
+
+class _Expander:
+    """Bodies of definitions, expanded; and sizes of what is shared, so that a hostile claim is refused unbuilt."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.parameters: dict[str, tuple[Variable, ...]] = {}
+        self.bodies: dict[str, Expr] = {}
+        self.sizes: dict[int, tuple[int, int, Node]] = {}  # by identity; the node is held so that it stays its own
+        for definition in claim.definitions:
+            self.parameters[definition.name] = (*definition.generated, *definition.given)
+            self.bodies[definition.name] = cast(Expr, self.whole(definition.body))
+
+    def whole(self, node: Node) -> Node:
+        return self._checked(self._expand(node))
+
+    def _expand(self, node: Node) -> Node:
+        if isinstance(node, Use):
+            arguments = [cast(Expr, self.whole(argument)) for argument in (*node.generated, *node.given)]
+            parameters = self.parameters[node.name]
+            return self._checked(
+                substitute(self.bodies[node.name], dict(zip(parameters, arguments, strict=True)))
+                if parameters
+                else self.bodies[node.name]
+            )
+        if isinstance(node, IndexSum):
+            return self._checked(self._terms(node))
+        return rebuild(node, self._expand)
+
+    def _terms(self, node: IndexSum) -> Expr:
+        body = cast(Expr, self.whole(node.body))
+        values = index_values(node)
+        if values is None or len(values) > MAX_TERMS:
+            raise ClaimError(f"an index sum has a known number of terms, at most {MAX_TERMS}")
+        terms = []
+        for value in values:
+            replacements: dict[Variable | Symbol, Expr] = {v: copy(v, node.index, value) for v in free_variables(body)}
+            replacements[Symbol(node.index)] = _number(value)
+            terms.append(substitute(body, replacements))
+        if not terms:
+            if node.kind == "mean":
+                raise ClaimError(f"the mean over {node.index} has no terms")
+            return _number(0 if node.kind == "sum" else 1)
+        total = terms[0]
+        for term in terms[1:]:
+            total = Mul(total, term) if node.kind == "prod" else Add(total, term)
+        return Div(total, _number(len(terms))) if node.kind == "mean" and len(terms) > 1 else total
+
+    def _checked(self, node: Node) -> Node:
+        size, depth, _ = self._size(node)
+        if size > MAX_NODES or depth > MAX_DEPTH:
+            raise ClaimError(
+                f"with its definitions written out the claim has more than {MAX_NODES} parts or {MAX_DEPTH} levels"
+            )
+        return node
+
+    def _size(self, node: Node) -> tuple[int, int, Node]:
+        known = self.sizes.get(id(node))
+        if known is None:
+            below = [self._size(child) for child in children(node)]
+            size = 1 + sum(part[0] for part in below)
+            depth = 1 + max((part[1] for part in below), default=0)
+            known = self.sizes[id(node)] = (size, depth, node)
+        return known
+
+
+def _number(value: int) -> Number:
+    return Number(Fraction(value), str(value))

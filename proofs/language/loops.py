@@ -1,0 +1,123 @@
+"""``for k in 1..4``: the rest of a block, written out for each value of k before any name is resolved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TypeVar, cast
+
+from proofs.language import surface as s
+from proofs.language.errors import ClaimError
+from proofs.language.names import instantiate
+from proofs.language.tree import Node, rebuild, walk
+
+MAX_VALUES = 64
+_REACH = 8  # `L_{k+1}` may reach this far beyond the loop's last value
+_NUMBERED = re.compile(r"(.+)_(\d{1,4})$")
+
+S = TypeVar("S", bound=s.Surface)
+
+
+def unroll(statements: tuple[s.Statement, ...], source: str) -> tuple[s.Statement, ...]:
+    """The statements without loops, and with `let L = a >= b` split into the definition and the chain from L.
+
+    A definition below ``for k in 1..4`` that mentions k becomes one definition for each k: ``let L = ...`` is
+    ``L_1``, ``L_2``, ...; ``let L_k = ...`` is made wherever ``L_2`` or ``L_{k+1}`` asks for it.
+
+    Raises:
+        ClaimError: the range is not one of small whole numbers, or there is a second loop.
+    """
+    split = [part for statement in statements for part in _split(statement)]
+    places = [place for place, statement in enumerate(split) if isinstance(statement, s.Loop)]
+    if not places:
+        return tuple(split)
+    if len(places) > 1:
+        raise ClaimError("a second `for` in one block is not supported yet", source=source, offset=split[places[1]].at)
+    loop = split[places[0]]
+    assert isinstance(loop, s.Loop)
+    return (*split[: places[0]], *_Unrolled(loop, split[places[0] + 1 :], source).statements)
+
+
+def _split(statement: s.Statement) -> list[s.Statement]:
+    if isinstance(statement, s.Let) and statement.steps:
+        chain = s.ChainStatement(statement.head.at, statement.head, statement.steps)
+        return [replace(statement, steps=()), chain]
+    return [statement]
+
+
+class _Unrolled:
+    """The statements below one loop, instantiated in `statements`."""
+
+    def __init__(self, loop: s.Loop, below: list[s.Statement], source: str) -> None:
+        self.index = loop.name
+        self.source = source
+        self.values = self._range(loop)
+        self.statements: list[s.Statement] = []
+        self.plain: set[str] = set()  # `let L = ...` that mention k, by name
+        self.numbered: dict[str, s.Let] = {}  # `let L_k = ...`, by the name before the subscript
+        self.made: set[tuple[str, int]] = set()
+        repeated = [statement for statement in below if self._register(statement)]
+        for value in self.values:
+            for statement in repeated:
+                self._emit(statement, value)
+
+    def _range(self, loop: s.Loop) -> range:
+        ends = []
+        for end in (loop.low, loop.high):
+            if not isinstance(end, s.Numeral) or not end.text.isdigit():
+                raise ClaimError(
+                    "a loop runs over whole numbers, as in `for k in 1..4`", source=self.source, offset=end.at
+                )
+            ends.append(int(end.text[:9]))
+        if not 0 < ends[1] - ends[0] + 1 <= MAX_VALUES:
+            message = f"a loop runs upwards over at most {MAX_VALUES} values; this one runs from {ends[0]} to {ends[1]}"
+            raise ClaimError(message, source=self.source, offset=loop.high.at)
+        return range(ends[0], ends[1] + 1)
+
+    def _register(self, statement: s.Statement) -> bool:
+        """Note what depends on the index; whether the statement is to be emitted for each value."""
+        if not any(self._mentions(node) for node in walk(statement)):
+            self.statements.append(statement)
+            return False
+        if isinstance(statement, s.Let) and statement.where is None:
+            name = statement.head.name
+            if name.endswith(f"_{self.index}"):
+                self.numbered[name.removesuffix(f"_{self.index}")] = statement
+                return False
+            self.plain.add(name)
+        return True
+
+    def _mentions(self, node: Node) -> bool:
+        if not isinstance(node, s.Name | s.Application | s.Where):
+            return False
+        name = node.name
+        return name == self.index or name in self.plain or instantiate(name, self.index, 0) != name
+
+    def _emit(self, statement: s.Statement, value: int) -> None:
+        instance = self._instance(statement, value)
+        for node in walk(instance):
+            if isinstance(node, s.Name | s.Application):
+                match = _NUMBERED.match(node.name)
+                if match and match[1] in self.numbered:
+                    self._make(match[1], int(match[2]))
+        self.statements.append(instance)
+
+    def _make(self, base: str, value: int) -> None:
+        within = self.values.start - _REACH <= value < self.values.stop + _REACH
+        if within and (base, value) not in self.made:
+            self.made.add((base, value))
+            self._emit(self.numbered[base], value)
+
+    def _instance(self, node: S, value: int) -> S:
+        changed = rebuild(node, lambda child: self._instance(cast(s.Surface, child), value))
+        if isinstance(changed, s.Name) and changed.name == self.index:
+            return cast(S, s.Numeral(changed.at, str(value)))
+        if isinstance(changed, s.Name | s.Application | s.Where):
+            name = changed.name
+            renamed = f"{name}_{value}" if name in self.plain else instantiate(name, self.index, value)
+            if "_-" in renamed:
+                raise ClaimError(
+                    f"{name} has a negative index at {self.index} = {value}", source=self.source, offset=node.at
+                )
+            changed = replace(changed, name=renamed)
+        return cast(S, changed)

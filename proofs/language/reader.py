@@ -1,0 +1,61 @@
+"""Plain text in, an elaborated claim out."""
+
+from __future__ import annotations
+
+from proofs.language import surface as s
+from proofs.language.declarations import survey
+from proofs.language.elaboration import Elaborator
+from proofs.language.errors import ClaimError
+from proofs.language.loops import unroll
+from proofs.language.syntax import check_size, parse
+from proofs.language.tree import Claim, Declaration, Discrete, Pushforward
+
+
+def read(text: str) -> Claim:
+    """Read a block of the claim language: declarations, definitions and chains of steps, one statement a line.
+
+    Every name is resolved: families have their slots, variables their stems, free numbers their domains, whether they
+    were declared or their use shows what they are.
+
+    Args:
+        text: the block.
+
+    Returns:
+        The claim. Its declarations are sorted by kind and name, so that equal claims compare equal.
+
+    Raises:
+        ClaimError: the block cannot be read; the message quotes the line with a caret under the column, and says what
+            would be accepted.
+
+    >>> claim = read("let ELBO = E_{q(z|x)}[log p(x,z) - log q(z|x)]\\nlog p(x) >= ELBO")
+    >>> claim.families()["q"]
+    Family(name='q', generated=('z',), given=('x',), positive=True)
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"a claim is read from text, not from {type(text).__name__}")
+    statements = unroll(parse(text), text)
+    check_size(statements, text)
+    names = survey(statements, text)
+    elaborator = Elaborator(names)
+    for statement in statements:
+        if isinstance(statement, s.Let) and statement.where is None:
+            elaborator.define(statement)
+    pushforwards: list[Declaration] = []
+    for name, let in sorted(names.pushforwards.items()):
+        pushforwards.append(Pushforward(name, *elaborator.pushforward(let)))
+    chains = tuple(elaborator.chain(statement) for statement in statements if isinstance(statement, s.ChainStatement))
+    if not chains:
+        raise ClaimError(
+            "nothing is claimed here",
+            source=text,
+            offset=len(text.rstrip()),
+            expected=("a chain such as `log p(x) >= E_{q(z|x)}[log p(x,z) - log q(z|x)]`",),
+        )
+    declarations: tuple[Declaration, ...] = (
+        *(Discrete(variable) for variable in sorted(names.discrete)),
+        *(names.families[name] for name in sorted(names.families)),
+        *(names.functions[name] for name in sorted(names.functions)),
+        *(names.scalars[name] for name in sorted(names.scalars)),
+        *pushforwards,
+    )
+    return Claim(declarations, tuple(elaborator.definitions.values()), chains, text)

@@ -1,0 +1,310 @@
+"""From text to its surface form: the parser, and errors that say where and what would be accepted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Any, NoReturn
+
+import lark
+from lark.exceptions import UnexpectedInput, UnexpectedToken
+from lark.lexer import Token
+
+from proofs.language import surface as s
+from proofs.language.errors import ClaimError
+from proofs.language.layout import logical_lines
+from proofs.language.names import GREEK_NAMES, normalise
+from proofs.language.tree import FUNCTIONS, Node, children
+
+MAX_DEPTH = 100
+MAX_NODES = 5_000
+MAX_NAME = 60
+MAX_DIGITS = 60
+
+_SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
+_LATER_BINDERS = {
+    "Var": "a variance",
+    "Cov": "a covariance",
+    "P": "the probability of an event",
+    "renyi": "a Rényi divergence",
+    "max": "an optimum",
+    "min": "an optimum",
+    "grad": "a gradient",
+}
+_LATER_STATEMENTS = ("parameter", "convex", "concave", "assume", "vector", "matrix")
+_LATER_STATEMENT = re.compile(rf"\s*({'|'.join(_LATER_STATEMENTS)})[ \t]+[^\W\d]")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)")
+
+#: What stands for a set of terminals in a message, most telling first.
+_EXPECTED = (
+    ({"NAME", "NUMBER", "BINDER"}, "an expression"),
+    ({"NAME"}, "a name"),
+    ({"ORDER"}, "a relation (= <= >= < > ~=)"),
+    ({"EQUAL"}, "`=`"),
+    ({"PLUS", "STAR", "CARET"}, "an operator"),
+    ({"COMMA"}, "`,`"),
+    ({"_BARS"}, "`||`"),
+    ({"_BAR"}, "`|`"),
+    ({"SEMICOLON"}, "`;`"),
+    ({"TILDE"}, "`~`"),
+    ({"DOTS"}, "`..`"),
+    ({"IN"}, "`in`"),
+    ({"LPAR"}, "`(`"),
+    ({"LSQB"}, "`[`"),
+    ({"RPAR"}, "`)`"),
+    ({"RSQB"}, "`]`"),
+    ({"RBRACE"}, "`}`"),
+    ({"_NEWLINE"}, "the end of the statement"),
+)
+_IMPLIED = {"an expression": {"LPAR", "MINUS"}, "a relation (= <= >= < > ~=)": {"EQUAL"}}
+
+
+class _Refused(Exception):
+    """Something that the grammar accepts and the language does not; becomes a `ClaimError` that quotes the source."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+def parse(source: str) -> tuple[s.Statement, ...]:
+    """The statements of a block in their surface form.
+
+    Raises:
+        ClaimError: the text is not in the language, or exceeds the limits on length, depth and size.
+    """
+    text = logical_lines(source)
+    try:
+        statements: tuple[s.Statement, ...] = _parser().parse(text)  # type: ignore[assignment]
+        check_size(statements, source)
+    except _Refused as refusal:
+        raise ClaimError(refusal.message, source=source, offset=refusal.offset) from None
+    except UnexpectedInput as error:
+        raise _explained(error, source, text) from None
+    return statements
+
+
+def check_size(statements: Iterable[s.Statement], source: str) -> None:
+    """Refuse what recursion over the statements could not survive; iterative, since they may be of any depth.
+
+    Raises:
+        ClaimError: the statements are too many or too deep.
+    """
+    count = 0
+    stack: list[tuple[Node, int]] = [(statement, 1) for statement in statements]
+    while stack:
+        node, depth = stack.pop()
+        count += 1
+        if depth > MAX_DEPTH or count > MAX_NODES:
+            message = f"the claim has more than {MAX_DEPTH} levels of operations and brackets"
+            if count > MAX_NODES:
+                message = f"the claim has more than {MAX_NODES} parts"
+            raise ClaimError(message, source=source, offset=getattr(node, "at", 0))
+        stack.extend((child, depth + 1) for child in children(node))
+
+
+@cache
+def _parser() -> lark.Lark:
+    grammar = files("proofs.language").joinpath("grammar.lark").read_text(encoding="utf-8")
+    return lark.Lark(grammar, parser="lalr", transformer=_Build(), maybe_placeholders=True)
+
+
+def _name(token: Token) -> str:
+    spelling = str(token)
+    if len(spelling) > MAX_NAME:
+        raise _Refused(f"a name of {len(spelling)} characters is too long; the limit is {MAX_NAME}", _at(token))
+    name = normalise(spelling)
+    if name is None:
+        if "\\" in spelling:
+            raise _Refused(f"LaTeX input is not supported yet: `{spelling}`", _at(token))
+        raise _Refused(f"`{spelling}` is not a name", _at(token))
+    return name
+
+
+def _at(token: Token) -> int:
+    return token.start_pos or 0
+
+
+@lark.v_args(inline=True)
+class _Build(lark.Transformer[Token, Any]):
+    """Surface nodes from what the parser reduces, as it reduces it; one method a rule of ``grammar.lark``."""
+
+    def start(self, *statements: s.Statement) -> tuple[s.Statement, ...]:
+        return statements
+
+    # --- statements
+
+    def chain(self, first: s.Surface, *steps: s.ChainStep) -> s.ChainStatement:
+        return s.ChainStatement(first.at, first, steps)
+
+    def step(self, relation: Token, right: s.Surface, reason: Token | None = None) -> s.ChainStep:
+        words = "" if reason is None else reason[2:].strip()
+        return s.ChainStep(_at(relation), _SPELLINGS.get(relation, str(relation)), right, words)
+
+    def let(
+        self,
+        keyword: Token,
+        head: s.Name | s.Application,
+        equal: Token,
+        body: s.Surface,
+        where: s.Where | None,
+        *rest: Token | s.ChainStep,
+    ) -> s.Let:
+        steps = tuple(item for item in rest if isinstance(item, s.ChainStep))
+        return s.Let(_at(keyword), head, body, where, steps)
+
+    def where(self, keyword: Token, name: Token, tilde: Token, law: s.Surface) -> s.Where:
+        return s.Where(_at(name), _name(name), law)
+
+    def declaration(self, keyword: Token, *items: s.Name | s.Application | s.Range | None) -> s.Declare:
+        heads = tuple(item for item in items if isinstance(item, s.Name | s.Application))
+        limits = items[-1] if isinstance(items[-1], s.Range) else None
+        return s.Declare(_at(keyword), str(keyword), heads, limits)
+
+    def measurable(self, keyword: Token, *items: Any) -> s.Declare:
+        *rest, equal, body = items
+        if equal is not None:
+            raise _Refused("a density given by a product of factors is not supported yet", _at(equal))
+        return self.declaration(keyword, *rest)
+
+    def bound(self, relation: Token, end: s.Surface) -> s.Range:
+        relation_text = _SPELLINGS.get(relation, str(relation))
+        closed = relation_text in ("<=", ">=")
+        if relation_text in (">", ">="):
+            return s.Range(_at(relation), end, None, (closed, False))
+        if relation_text in ("<", "<="):
+            return s.Range(_at(relation), None, end, (False, closed))
+        raise _Refused("a range is written with one of > >= < <= or as `in (low, high)`", _at(relation))
+
+    def interval(
+        self, keyword: Token, left: Token, low: s.Surface, comma: Token, high: s.Surface, right: Token
+    ) -> s.Range:
+        return s.Range(_at(left), low, high, (left == "[", right == "]"))
+
+    def loop(self, keyword: Token, name: Token, within: Token, low: s.Surface, high: s.Surface) -> s.Loop:
+        return s.Loop(_at(keyword), _name(name), low, high)
+
+    # --- expressions
+
+    def operation(self, left: s.Surface, operator: Token, right: s.Surface) -> s.Operation:
+        return s.Operation(_at(operator), _SPELLINGS.get(operator, str(operator)), left, right)
+
+    def minus(self, operator: Token, operand: s.Surface) -> s.Minus:
+        return s.Minus(_at(operator), operand)
+
+    def group(self, inner: s.Surface) -> s.Group:
+        return s.Group(inner.at, inner)
+
+    def juxtaposition(self, *factors: s.Surface) -> s.Surface:
+        """``log`` and its like bind to the one factor that follows: ``log p(x)``, ``log sigma``, ``log E_{...}[...]``."""
+        if isinstance(factors[0], s.Name) and factors[0].name in _LATER_STATEMENTS:
+            raise _Refused(f"`{factors[0].name}` is not supported yet", factors[0].at)
+        built: list[s.Surface] = []
+        for factor in reversed(factors):
+            if built and isinstance(factor, s.Name) and FUNCTIONS.get(factor.name) == 1:
+                built[-1] = s.Prefix(factor.at, factor.name, built[-1])
+            else:
+                built.append(factor)
+        return built[0] if len(built) == 1 else s.Juxtaposition(built[-1].at, tuple(reversed(built)))
+
+    def name(self, token: Token) -> s.Name:
+        return s.Name(_at(token), _name(token))
+
+    def numeral(self, token: Token) -> s.Numeral:
+        if len(token) > MAX_DIGITS or abs(int((token.lower().partition("e")[2] or "0")[:9])) > 400:
+            raise _Refused("the number is too long or too large to be kept exactly", _at(token))
+        return s.Numeral(_at(token), str(token))
+
+    def arguments(self, *items: s.Surface) -> tuple[s.Surface, ...]:
+        return items
+
+    def application(
+        self,
+        name: Token,
+        arguments: tuple[s.Surface, ...],
+        parameters: tuple[s.Surface, ...] | None,
+        given: tuple[s.Surface, ...] | None,
+    ) -> s.Application:
+        return s.Application(_at(name), _name(name), arguments, parameters, given)
+
+    def pair(self, name: Token, left: s.Surface, right: s.Surface) -> s.Pair:
+        return s.Pair(_at(name), _name(name), left, right)
+
+    def binder(self, head: Token, subscript: tuple[s.Surface, ...], body: tuple[s.Surface, ...]) -> s.Binder:
+        if head[:-2] in _LATER_BINDERS:
+            self.unsupported(head)
+        return s.Binder(_at(head), head[:-2], subscript, body)
+
+    def span(self, first: s.Surface, last: s.Surface) -> s.Span:
+        return s.Span(first.at, first, last)
+
+    def index(self, index: s.Surface, equal: Token, low: s.Surface, high: s.Surface) -> s.Index:
+        return s.Index(index.at, index, low, high)
+
+    def subscript(self, *items: s.Surface | Token) -> tuple[s.Surface, ...]:
+        """Pieces between commas; with a tilde, draws: ``x ~ p(x), z_1, z_2 ~ q(z|x)`` is two of them."""
+        pieces = [item for item in items if not isinstance(item, Token)]
+        separators = [item for item in items if isinstance(item, Token)]
+        if all(separator == "," for separator in separators):
+            return tuple(pieces)
+        draws: list[s.Surface] = []
+        names: list[s.Surface] = []
+        for position, (piece, separator) in enumerate(zip(pieces, [*separators, None], strict=True)):
+            if position and separators[position - 1] == "~":
+                draws.append(s.Draw(names[0].at, tuple(names), piece))
+                names = []
+                if separator == "~":
+                    raise _Refused("a law cannot be drawn from a law; write `x ~ p(x), z ~ q(z|x)`", _at(separator))
+            else:
+                names.append(piece)
+        if names:
+            raise _Refused("this name is drawn from no law; write `x, z ~ p(x, z)`", names[0].at)
+        return tuple(draws)
+
+    # --- what is in the language and not yet in the library
+
+    def unsupported(self, head: Token, *rest: object) -> NoReturn:
+        name = str(head).removesuffix("_{")
+        if name.startswith("grad"):
+            name = "grad"
+        if name in _LATER_BINDERS:
+            raise _Refused(f"{_LATER_BINDERS[name]} is not supported yet: `{head}`", _at(head))
+        raise _Refused(f"`{head}` cannot stand before a bracket like this one", _at(head))
+
+    def unsupported_comparison(self, left: s.Surface, relation: Token, right: s.Surface) -> NoReturn:
+        raise _Refused("a relation inside an expression (an event, an indicator) is not supported yet", _at(relation))
+
+
+def _explained(error: UnexpectedInput, source: str, text: str) -> ClaimError:
+    """The parser's error in the words of the language."""
+    offset = len(text.rstrip()) if error.pos_in_stream is None or error.pos_in_stream < 0 else error.pos_in_stream
+    if isinstance(error, UnexpectedToken) and error.token.type == "$END":
+        offset = len(text.rstrip())
+    start = text.rfind("\n", 0, offset) + 1
+    later = _LATER_STATEMENT.match(text, start)
+    if later:
+        return ClaimError(f"`{later[1]}` is not supported yet", source=source, offset=later.start(1))
+    for command in _COMMAND.finditer(text):
+        if command.group()[1:] not in GREEK_NAMES:
+            message = f"LaTeX input is not supported yet: `{command.group()}`"
+            return ClaimError(message, source=source, offset=command.start())
+    if isinstance(error, UnexpectedToken):
+        accepted = error.accepts or error.expected
+        found = "the end of the claim" if error.token.type == "$END" else f"`{error.token}`"
+        found = "the end of the line" if error.token.type == "_NEWLINE" else found
+    else:
+        accepted = set()
+        found = repr(text[offset : offset + 1])
+    return ClaimError(f"unexpected {found}", source=source, offset=offset, expected=_described(set(accepted or ())))
+
+
+def _described(terminals: set[str]) -> tuple[str, ...]:
+    words = []
+    for group, description in _EXPECTED:
+        if group <= terminals:
+            words.append(description)
+            terminals = terminals - group - _IMPLIED.get(description, set())
+    return tuple(words)
