@@ -1,0 +1,17 @@
+"""Divergences, entropies and densities in closed form, accurate to the last digits on any array library."""
+
+from divergences.discrete import js_categorical, kl_categorical
+from divergences.gaussian import entropy_gaussian, kl_gaussian, kl_gaussian_diagonal, kl_gaussian_logvar
+from divergences.gaussian_full import kl_gaussian_full
+from divergences.log_normal import log_normal_log_density
+
+__all__ = [
+    "entropy_gaussian",
+    "js_categorical",
+    "kl_categorical",
+    "kl_gaussian",
+    "kl_gaussian_diagonal",
+    "kl_gaussian_full",
+    "kl_gaussian_logvar",
+    "log_normal_log_density",
+]

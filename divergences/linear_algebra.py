@@ -1,0 +1,110 @@
+"""Cholesky factors and triangular solves on any array library, with symmetry and positive definiteness checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from divergences.domains import readable
+from divergences.namespace import Array
+from divergences.special import symbolic
+
+
+def covariance(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
+    """The symmetric part of a covariance matrix, or a ValueError where the matrix is not square or not symmetric.
+
+    An entry of A Aᵀ in floating point is an inner product of d terms, off by d·eps/2·√(Σᵢᵢ Σⱼⱼ) at most
+    (Cauchy–Schwarz); Σᵢⱼ and Σⱼᵢ may so differ by d·eps times that root, and by twice as much for A B Aᵀ.
+    A matrix is symmetric here if no pair differs by more than 4·d·eps·√(Σᵢᵢ Σⱼⱼ).
+    """
+    shape = tuple(matrix.shape)
+    if len(shape) < 2 or shape[-1] != shape[-2]:
+        raise ValueError(f"{name} must hold square matrices (..., d, d), got shape {shape}")
+    transposed = xp.matrix_transpose(matrix)
+    if validate and not symbolic(xp) and readable(matrix):
+        diagonal = xp.abs(xp.linalg.diagonal(matrix))
+        root = xp.sqrt(diagonal)
+        tolerance = 4 * shape[-1] * float(xp.finfo(matrix.dtype).eps) * root[..., :, None] * root[..., None, :]
+        skew = xp.abs(matrix - transposed) > tolerance
+        if _true(xp.any(skew)):
+            index = _first(skew)
+            value, mirrored = (float(_numpy(part)[index]) for part in (matrix, transposed))
+            raise ValueError(
+                f"{name} must be symmetric, got {value!r} at index {index} and {mirrored!r} opposite the diagonal"
+            )
+    return (matrix + transposed) / 2
+
+
+def cholesky(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
+    """The lower Cholesky factor of each symmetric matrix.
+
+    A matrix that holds a NaN, and one that is not positive definite where values cannot be read or checked, has
+    a factor of NaNs; otherwise one that is not positive definite is a ValueError.
+    """
+    if symbolic(xp):
+        return xp.cholesky(matrix)
+    missing = xp.any(xp.isnan(matrix), axis=(-2, -1), keepdims=True)
+    identity = xp.eye(matrix.shape[-1], dtype=matrix.dtype, **_placed(matrix))
+    usable = xp.where(missing, identity, matrix)
+    if xp.__name__ == "array_api_compat.torch":
+        factor, info = xp.linalg.cholesky_ex(usable)
+        failed = info > 0
+        if validate and readable(matrix) and _true(xp.any(failed)):
+            raise ValueError(_indefinite(name, _first(failed)))
+        return xp.where(missing | failed[..., None, None], xp.nan, factor)
+    try:
+        factor = xp.linalg.cholesky(usable)
+    except np.linalg.LinAlgError:
+        definite = np.vectorize(_has_factor, signature="(d,d)->()", otypes=[bool])(_numpy(usable))
+        if validate:
+            raise ValueError(_indefinite(name, _first(~definite))) from None
+        failed = ~definite[..., None, None]
+        missing = missing | failed
+        factor = xp.linalg.cholesky(xp.where(failed, identity, usable))
+    failed = xp.any(xp.isnan(factor), axis=(-2, -1), keepdims=True)  # jax and cupy return NaN instead of raising
+    if validate and readable(matrix) and _true(xp.any(failed)):
+        raise ValueError(_indefinite(name, _first(failed[..., 0, 0])))
+    return xp.where(missing | failed, xp.nan, factor)
+
+
+def solve_lower(xp: Any, factor: Array, right: Array) -> Array:
+    """X with L X = right for lower triangular L, by forward substitution where the library has it."""
+    if symbolic(xp):
+        return xp.solve_lower(factor, right)
+    if xp.__name__ == "array_api_compat.torch":
+        return xp.linalg.solve_triangular(factor, right, upper=False)
+    scale = xp.linalg.diagonal(factor)[..., None]  # a unit diagonal keeps the pivots of a general solver in place
+    return xp.linalg.solve(factor / scale, right / scale)
+
+
+def _has_factor(matrix: np.ndarray) -> bool:
+    try:
+        return not np.isnan(np.linalg.cholesky(matrix)).any()
+    except np.linalg.LinAlgError:
+        return False
+
+
+def _indefinite(name: str, index: tuple[int, ...]) -> str:
+    return f"{name} must be positive definite, got a matrix that is not" + (f" at batch index {index}" if index else "")
+
+
+def _true(condition: Array) -> bool:
+    """The truth value; False where a traced or batched array has none to read."""
+    try:
+        return bool(condition)
+    except (RuntimeError, TypeError, NotImplementedError):
+        return False
+
+
+def _numpy(array: Array) -> np.ndarray:
+    array = array.detach() if hasattr(array, "detach") else array
+    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
+
+
+def _first(mask: Array) -> tuple[int, ...]:
+    return tuple(int(i) for i in np.argwhere(_numpy(mask))[0])
+
+
+def _placed(array: Array) -> dict[str, Any]:
+    return {"device": array.device} if hasattr(array, "cpu") else {}

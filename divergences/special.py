@@ -1,0 +1,257 @@
+"""The primitives that accuracy needs and that no array library has, each with a relative error of a few eps.
+
+They are differentiable to any order by whatever differentiates the array library: every branch is a polynomial
+or an elementary function, and the branch that is not taken is evaluated at a harmless point, so that it
+contributes an exact zero to the gradient and never a NaN. On sympy expressions each is its definition
+(`divergences.symbols` implements it under the same name).
+
+The polynomials are Taylor series economised by Chebyshev polynomials: cut where their tail falls below the
+rounding error of the dtype. The tests derive the coefficients again in exact arithmetic.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from divergences.namespace import Array, namespace_of
+
+# Σ w^k/(2k+3) for w in [0, 1/9]: the remainder (artanh(s)/s − 1)/s² of the logarithm's series, w = s².
+_ARTANH = {
+    64: (
+        0.3333333333333333,
+        0.20000000000007456,
+        0.1428571428351453,
+        0.11111111362409382,
+        0.09090894546491375,
+        0.07692789505129312,
+        0.06657003641335145,
+        0.060011469977136564,
+        0.04397433369474833,
+        0.08087903454072548,
+    ),
+    32: (0.33333333668806814, 0.19999850678147366, 0.14296291707203718, 0.10851657504511722, 0.11619525266245728),
+}
+
+# Σ 2 a^k/(k+2)! for a in [−1, 1]: the remainder (e^a − 1 − a)/(a²/2) of the exponential's series.
+_EXP = {
+    64: (
+        1.0,
+        0.3333333333333333,
+        0.08333333333333218,
+        0.016666666666666472,
+        0.002777777777796289,
+        0.0003968253968274955,
+        4.960317449215907e-05,
+        5.5114638348077784e-06,
+        5.511467014453447e-07,
+        5.010424117326749e-08,
+        4.174887055906482e-09,
+        3.211489670028116e-10,
+        2.32784080048406e-11,
+        1.5506590210767856e-12,
+    ),
+    32: (
+        0.9999999956201545,
+        0.3333333315440408,
+        0.08333347333961252,
+        0.01666669050061233,
+        0.002777078984509638,
+        0.0003967397341752456,
+        5.071728978442201e-05,
+        5.625309256529202e-06,
+    ),
+}
+
+#: A power of two S per dtype: a/b below the smallest normal number becomes normal as (a·S)/(b/S), both exact.
+_SCALE = {64: 2.0**600, 32: 2.0**80}
+
+
+#: 1/√(2πe) rounded to the dtype, and what the rounding left.
+_ROOT = {64: (0.24197072451914334, 1.2225883220660234e-17), 32: (0.2419707179069519, 6.612191445500955e-09)}
+
+
+def log1pmx(x: Array, *, xp: Any = None) -> Array:
+    r"""log(1 + x) − x for x > −1, without the cancellation that leaves nothing of it near 0.
+
+    .. math:: \log(1+x) - x = -\tfrac{x^2}{2} + \tfrac{x^3}{3} - \cdots
+
+    For x in [−1/2, 1] it is s(2s²Q(s²) − x) with s = x/(2 + x), since log(1+x) = 2 artanh(s) = 2s + 2s³Q(s²) and
+    2s − x = −xs; the two terms of the bracket differ by a factor of 6 at least, so their difference loses nothing.
+
+    Args:
+        x: an array, a number or a sympy expression.
+        xp: the array namespace of x, looked up where absent.
+
+    Returns:
+        An array like x; −inf at −1 and NaN below.
+
+    >>> float(log1pmx(1e-9))
+    -4.99999999666...e-19
+    """
+    xp, x = (xp, x) if xp is not None else namespace_of(x)
+    if symbolic(xp):
+        return xp.log1pmx(x)
+    near = (x >= -0.5) & (x <= 1)
+    far = xp.where(near, 0.0, x)
+    return xp.where(near, -_minus_log1pmx_near(xp, xp.where(near, x, 0.0)), xp.log1p(far) - far)
+
+
+def _minus_log1pmx_near(xp: Any, x: Array) -> Array:
+    """x − log(1 + x) for x in [−1/2, 1]: non-negative, and +0 at 0."""
+    s = x / (2 + x)
+    w = s * s
+    return s * (x - 2 * w * _polynomial(w, _ARTANH[_bits(xp, x)]))
+
+
+def phi(t: Array, *, xp: Any = None) -> Array:
+    r"""φ(t) = t − 1 − log t for t > 0: non-negative, zero at 1 alone, and accurate there.
+
+    .. math:: \varphi(t) = t - 1 - \log t
+
+    Args:
+        t: an array, a number or a sympy expression.
+        xp: the array namespace of t, looked up where absent.
+
+    Returns:
+        An array like t; +inf at 0 and NaN below.
+
+    >>> float(phi(1 + 2.0**-30))
+    4.3368086872...e-19
+    """
+    xp, t = (xp, t) if xp is not None else namespace_of(t)
+    # t − 1 is exact where it is used alone, on [1/2, 2] (Sterbenz).
+    near = (t >= 0.5) & (t <= 2)
+    return 2 * half_phi((t - 1) / 2, xp.log(xp.where(near, 1.0, t)) / 2, xp=xp)
+
+
+def half_phi(half_excess: Array, log_root: Array, *, xp: Any) -> Array:
+    r"""φ(t)/2 from (t − 1)/2 and log √t, each of which the caller forms without cancellation.
+
+    .. math:: \tfrac12\varphi(t) = \tfrac12(t-1) - \log\sqrt{t}
+
+    Args:
+        half_excess: (t − 1)/2; used alone for t in [1/2, 2], where subtracting the logarithm would cancel it.
+        log_root: log √t; only read for t outside [1/2, 2], and finite within.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return half_excess - log_root
+    near = (half_excess >= -0.25) & (half_excess <= 0.5)
+    near_one = _minus_log1pmx_near(xp, 2 * xp.where(near, half_excess, 0.0)) / 2
+    return xp.where(near, near_one, half_excess - log_root)
+
+
+def expm1mx(x: Array, *, xp: Any = None) -> Array:
+    r"""e^x − 1 − x ≥ 0, without cancellation: φ(e^x), and so the Kullback–Leibler divergence of a log-ratio.
+
+    .. math:: e^x - 1 - x = \tfrac{x^2}{2} + \tfrac{x^3}{6} + \cdots
+
+    Args:
+        x: an array, a number or a sympy expression.
+        xp: the array namespace of x, looked up where absent.
+
+    Returns:
+        An array like x; +inf where e^x overflows, and at −inf.
+
+    >>> float(expm1mx(1e-9))
+    5.00000000166...e-19
+    """
+    xp, x = (xp, x) if xp is not None else namespace_of(x)
+    if symbolic(xp):
+        return xp.expm1mx(x)
+    near = (x >= -1) & (x <= 1)
+    small, far = xp.where(near, x, 0.0), xp.where(near, 1.0, x)
+    # expm1(+inf) − inf is NaN; the cut changes no finite result, since e^x − x overflows before it.
+    return xp.where(near, small * small / 2 * _polynomial(small, _EXP[_bits(xp, x)]), _expm1_minus(xp, far))
+
+
+def _expm1_minus(xp: Any, x: Array) -> Array:
+    return xp.expm1(x) - xp.where(x > 0, xp.where(x < math.inf, x, 0.0), x)
+
+
+def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
+    """log(a/b) for positive a and b whose quotient may over- or underflow.
+
+    Where a/b leaves the normal range, both are scaled by an exact power of two S so that (a·S)/(b/S) lies within it.
+
+    Args:
+        a: positive numerators.
+        b: positive denominators.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return xp.log(a / b)
+    ratio = a / b
+    tiny = float(xp.finfo(ratio.dtype).smallest_normal)
+    power = _SCALE[_bits(xp, ratio)]
+    small, large = ratio < tiny, ratio > 1 / tiny
+    scale = xp.where(small, power, xp.where(large, 1 / power, xp.ones_like(ratio)))
+    shift = 2 * math.log(power)
+    log_scaled = xp.log((a * scale) / (b / scale))
+    return log_scaled + xp.where(small, -shift, xp.where(large, shift, xp.zeros_like(ratio)))
+
+
+def times_exp(x: Array, exponent: Array, *, xp: Any) -> Array:
+    """x · exp(exponent), where the exponential alone may over- or underflow although the product does not.
+
+    The exponential is applied in two halves. A half is cut where its square would carry the smallest float beyond
+    the square root of the largest, so that 0 · exp(∞) is 0 and any other product squares to inf, cut or not.
+
+    Args:
+        x: finite factors.
+        exponent: the exponents, in nats.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return x * xp.exp(exponent)
+    half = exponent / 2
+    cut = math.log(float(xp.finfo(half.dtype).max)) - 1
+    factor = xp.exp(xp.where(half > cut, cut, half))
+    return x * factor * factor
+
+
+def log_sqrt_2pie(x: Array, *, xp: Any) -> Array:
+    """log(√(2πe) · x) for positive x, to full relative accuracy on both sides of its zero x₀ = 1/√(2πe).
+
+    For x in [x₀/2, 2x₀] the difference of x and the rounded x₀ is exact (Sterbenz); with what the rounding left
+    of x₀ taken off, the logarithm is log1p((x − x₀)/x₀).
+
+    Args:
+        x: positive values.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return xp.log_sqrt_2pie(x)
+    high, low = _ROOT[_bits(xp, x)]
+    near = (x >= high / 2) & (x <= 2 * high)
+    far = xp.where(near, 1.0, x)
+    offset = (xp.where(near, x, high) - high - low) / high
+    return xp.where(near, xp.log1p(offset), xp.log(far) - math.log(high))
+
+
+def half_log_2pi(*, xp: Any) -> Any:
+    """½ log 2π, as a float or as the constant that it is."""
+    return xp.log(2 * xp.pi) / 2 if symbolic(xp) else math.log(2 * math.pi) / 2
+
+
+def at_most(x: Array, bound: float, *, xp: Any) -> Array:
+    """Takes off what rounding has put on top of a proved bound; an expression has no rounding."""
+    return x if symbolic(xp) else xp.where(x > bound, bound, x)
+
+
+def symbolic(xp: Any) -> bool:
+    """Whether the namespace is that of sympy expressions, where nothing is rounded."""
+    return xp.__name__ == "divergences.symbols"
+
+
+def _bits(xp: Any, x: Array) -> int:
+    return 32 if xp.finfo(x.dtype).bits <= 32 else 64
+
+
+def _polynomial(x: Array, coefficients: tuple[float, ...]) -> Array:
+    """Horner's rule; the coefficients ascend."""
+    *rest, value = coefficients
+    for coefficient in reversed(rest):
+        value = value * x + coefficient
+    return value

@@ -1,0 +1,142 @@
+"""sympy as an array namespace, so that the code that ships can be executed on symbols and its formula read off.
+
+A symbolic argument is a sympy expression, or a numpy object array of them where it has axes. Floats are taken as
+the rationals that they are. The primitives of `divergences.special` are here their definitions, since an
+expression has no rounding; everything else is the shipped code itself.
+
+>>> import sympy
+>>> from divergences import kl_gaussian
+>>> m, s = sympy.Symbol("m", real=True), sympy.Symbol("s", positive=True)
+>>> sympy.expand(sympy.expand_log(kl_gaussian(m, s)))
+m**2/2 + s**2/2 - log(s) - 1/2
+
+This module imports sympy; `divergences.namespace` loads it when it meets the first expression.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import sympy
+
+from divergences.domains import Domain
+
+Expression = Any
+
+pi = sympy.pi
+nan = sympy.nan
+linalg = SimpleNamespace(diagonal=lambda matrices: np.diagonal(matrices, axis1=-2, axis2=-1))
+
+
+def asarray(value: object) -> Expression:
+    """An expression, or an object array of them; floats become exact rationals."""
+    if isinstance(value, (sympy.MatrixBase, list, tuple)):
+        value = np.asarray(value.tolist() if isinstance(value, sympy.MatrixBase) else value, dtype=object)
+    if isinstance(value, np.ndarray) and value.ndim:
+        return np.frompyfunc(_expression, 1, 1)(value)
+    return _expression(value.item() if isinstance(value, np.ndarray) else value)
+
+
+def _expression(value: Any) -> sympy.Expr:
+    if isinstance(value, sympy.Expr):
+        return value
+    if isinstance(value, sympy.Basic):
+        raise TypeError(f"expected a sympy expression with a numerical value, got {value!r}")
+    if isinstance(value, (float, np.floating)) and not np.isfinite(value):
+        return sympy.sympify(float(value))
+    return sympy.Rational(value.item() if isinstance(value, np.generic) else value)
+
+
+def check(name: str, values: Expression, domain: Domain) -> None:
+    """Rejects what sympy knows to lie outside the domain; what it cannot decide is taken to be admissible."""
+    for value in np.asarray(values, dtype=object).flat:
+        if value is sympy.nan:
+            continue
+        too_low = value < domain.low if domain.low_closed else value <= domain.low
+        outside = (too_low == True) or (value.is_extended_real is False)  # noqa: E712  (a relational is neither)
+        if outside or (not domain.high_closed and value == sympy.oo):
+            raise ValueError(f"{name} must be {domain.words}, got {value}")
+
+
+def result(value: Expression) -> Expression:
+    """What the caller gets: an expression, or an object array of them."""
+    return value[()] if isinstance(value, np.ndarray) else value
+
+
+# --- elementwise functions -----------------------------------------------------------------------------------------
+
+
+def _elementwise(function: Callable[..., sympy.Expr], arguments: int = 1) -> Callable[..., Expression]:
+    return np.frompyfunc(function, arguments, 1)
+
+
+log = _elementwise(sympy.log)
+exp = _elementwise(sympy.exp)
+expm1 = _elementwise(lambda x: sympy.exp(x) - 1)
+sqrt = _elementwise(sympy.sqrt)
+log1pmx = _elementwise(lambda x: sympy.log(1 + x) - x)
+expm1mx = _elementwise(lambda x: sympy.exp(x) - 1 - x)
+log_sqrt_2pie = _elementwise(lambda x: sympy.log(x) + sympy.log(2 * sympy.pi) / 2 + sympy.Rational(1, 2))
+kl_div = _elementwise(lambda a, b, difference: difference if a == 0 else difference - a * _log(b / a), 3)
+kl_div_from_log = _elementwise(lambda a, b, c: b - a - a * c, 3)
+
+
+def _log(value: sympy.Expr) -> sympy.Expr:
+    return -sympy.oo if value == 0 else sympy.log(value)
+
+
+def where(condition: Any, first: Expression, second: Expression) -> Expression:
+    """A choice where sympy decides the condition, and a Piecewise where it does not."""
+    return _elementwise(_choose, 3)(condition, first, second)
+
+
+def _choose(condition: Any, first: Any, second: Any) -> sympy.Expr:
+    if condition in (True, False):
+        return sympy.sympify(first if condition else second)
+    return sympy.Piecewise((first, condition), (second, True))
+
+
+def sum(values: Expression, *, axis: Any = None, keepdims: bool = False) -> Expression:
+    return np.sum(np.asarray(values, dtype=object), axis=axis, keepdims=keepdims)
+
+
+def softmax_pair(left: Expression, right: Expression, axis: int) -> tuple[Expression, Expression, Expression]:
+    """Both normalised exponentials, and the log of the second over the first."""
+    first, second = exp(left), exp(right)
+    p, q = first / sum(first, axis=axis, keepdims=True), second / sum(second, axis=axis, keepdims=True)
+    return p, q, log(q / p)
+
+
+def tril(matrices: Expression, *, k: int = 0) -> Expression:
+    return np.tril(matrices, k)
+
+
+def matrix_transpose(matrices: Expression) -> Expression:
+    return np.swapaxes(matrices, -1, -2)
+
+
+# --- linear algebra ------------------------------------------------------------------------------------------------
+
+
+def cholesky(matrices: Expression) -> Expression:
+    """The lower factor L of each matrix L Lᵀ, by the row recursion; positive definiteness is the caller's word."""
+    factor = np.zeros(matrices.shape, dtype=object)
+    for i in range(matrices.shape[-1]):
+        for j in range(i + 1):
+            rest = matrices[..., i, j] - np.sum(factor[..., i, :j] * factor[..., j, :j], axis=-1)
+            factor[..., i, j] = sqrt(rest) if i == j else rest / factor[..., j, j]
+    return factor
+
+
+def solve_lower(factor: Expression, right: Expression) -> Expression:
+    """X with L X = right, by forward substitution."""
+    rows: list[Expression] = []
+    for i in range(factor.shape[-1]):
+        rest = right[..., i, :]
+        for j in range(i):
+            rest = rest - factor[..., i, j, None] * rows[j]
+        rows.append(rest / factor[..., i, i, None])
+    return np.stack(rows, axis=-2)
