@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import ceil, floor
 
 import numpy as np
 
@@ -63,8 +64,8 @@ def _neighbours(model: Models, rng: np.random.Generator) -> Models:
         else:
             shifted = np.rint((values + noise * np.maximum(np.abs(values), 0.05)) * _SCALE)
             shifted_denominators = np.full_like(denominators, _SCALE)
-            low = -np.inf if interval.low is None else float(interval.low) * _SCALE
-            high = np.inf if interval.high is None else float(interval.high) * _SCALE
+            low = -np.inf if interval.low is None else floor(interval.low * _SCALE)
+            high = np.inf if interval.high is None else ceil(interval.high * _SCALE)
             moving = moving & (shifted > low) & (shifted < high)
         cells[...] = np.where(moving, shifted, cells)
         denominators[...] = np.where(moving, shifted_denominators, denominators)

@@ -58,8 +58,18 @@ def refute(
         Unsupported: where finite models cannot hold the step (named laws), where a law is not normalised on a model,
             and where a side is undefined on every model tried.
 
-    Reference:
-        `docs`: the claim language, "What a claim means".
+    Example:
+        A density may exceed 1, so its logarithm is not negative:
+
+        >>> from proofs.refuters import describe
+        >>> density = t.Density("p", (t.Variable("x", "x"),))
+        >>> step = t.Step(t.Call("log", (density,)), "<=", t.Number(Fraction(0)))
+        >>> claim = t.Claim((t.Family("p", ("x",)),), (), (t.Chain((step,)),))
+        >>> print(describe(refute(claim, step, rng=np.random.default_rng(0)), claim))
+        x has one point 0 with base weight 1/2
+        p(x) = 2
+        at x = 0
+        left = [0.693147180559945 +/- 3.10e-16], right = 0
     """
     if tries < 1:
         raise ValueError(f"tries must be at least 1, got {tries}")
@@ -184,11 +194,11 @@ def _candidates(attack: Attack, violations: Array, *, generic: bool) -> list[int
 
 def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models, Contradiction] | None:
     """The simplest model, the given one at the latest, at which enclosures contradict the step."""
-    # What floats call a clear violation is disbelieved before it is shrunk; a tie may be certain on smaller models only.
+    # What floats call clear is disbelieved before it is shrunk; a tie may be certain on smaller models only.
     if violation > NOISE and confirm(attack.step, model) is None:
         return None
     for smaller in shrink(attack, model, violation):
-        contradiction = confirm(attack.step, smaller)
+        contradiction = confirm(attack.step, smaller) if smaller.admissible() else None
         if contradiction is not None and _laws_hold(attack.signature, smaller):
             return smaller, contradiction
     return None

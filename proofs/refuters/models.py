@@ -61,6 +61,31 @@ class Models:
         """One model's table as nested tuples of fractions; a family's is its density."""
         return _nested(self.pick([model]).values(key, Balls())[0])
 
+    def admissible(self) -> bool:
+        """Whether every table is one that the declarations allow, in exact arithmetic; nothing else may refute."""
+        return all(self._admits(key) for key in keys_of(self.signature))
+
+    def _admits(self, key: Key) -> bool:
+        kind, name = key
+        numerators, denominators = self.numerators[key], self.denominators[key]
+        if (denominators <= 0).any():
+            return False
+        match kind:
+            case "weight":
+                units = bool((numerators == denominators).all())
+                return bool((numerators > 0).all()) and (units or name not in self.signature.counted)
+            case "family":
+                family = self.signature.families[name]
+                axes = tuple(range(1, 1 + len(family.generated)))
+                somewhere = bool((numerators.sum(axis=axes) > 0).all())
+                return somewhere and bool((numerators > 0 if family.positive else numerators >= 0).all())
+            case "position":
+                rows = [[Fraction(*ratio) for ratio in row] for row in _pairs(numerators, denominators)]
+                return all(len(set(row)) == len(row) for row in rows)
+            case _:
+                interval = self.signature.ranges[name]
+                return all(Fraction(*ratio) in interval for row in _pairs(numerators, denominators) for ratio in row)
+
     def values(self, key: Key, arithmetic: Arithmetic) -> Array:
         """A table of the models in an arithmetic; a family's is its density with respect to the base measure."""
         entries = arithmetic.ratio(self.numerators[key], self.denominators[key])
@@ -102,6 +127,16 @@ def keys_of(signature: Signature) -> tuple[Key, ...]:
         *(("position", space) for space in signature.spaces if space in signature.located),
         *(("scalar", name) for name in signature.scalars),
     )
+
+
+def _pairs(numerators: Array, denominators: Array) -> list[list[tuple[int, int]]]:
+    """For each model, the entries of a table as pairs of integers."""
+    rows = zip(
+        numerators.reshape(len(numerators), -1).tolist(),
+        denominators.reshape(len(denominators), -1).tolist(),
+        strict=True,
+    )
+    return [list(zip(*row, strict=True)) for row in rows]
 
 
 def _nested(values: Any) -> Any:

@@ -82,19 +82,9 @@ def _with_fewer_points(attack: Attack, model: Models, clear: float) -> Models | 
     for space, size in model.sizes.items():
         for point in range(size if size > 1 else 0):
             fewer = model.without(space, point)
-            if _is_model(fewer) and _simplest(attack, fewer, clear) is not None:
+            if fewer.admissible() and _simplest(attack, fewer, clear) is not None:
                 return fewer
     return None
-
-
-def _is_model(models: Models) -> bool:
-    """Whether every family still has mass everywhere that it is conditioned on."""
-    for (kind, name), entries in models.numerators.items():
-        if kind == "family":
-            axes = tuple(range(1, 1 + len(models.signature.families[name].generated)))
-            if (entries.sum(axis=axes) == 0).any():
-                return False
-    return True
 
 
 def _complexity(models: Models) -> Array:

@@ -18,7 +18,7 @@ from proofs.refuters.signature import Interval, Signature
 #: (p = q, a guide equal to the posterior); independent slots; constant densities; ratios up to 2^16.
 STRATA = ("uniform", "deterministic", "equal", "independent", "flat", "extreme")
 _UNIFORM, _DETERMINISTIC, _EQUAL, _INDEPENDENT, _FLAT, _EXTREME = range(len(STRATA))
-_LARGEST = 2**31
+_LARGEST_END = 2**15
 
 Table = tuple[Array, Array]  # numerators and denominators
 
@@ -113,17 +113,18 @@ def _positions(counted: bool, shape: tuple[int, ...], rng: np.random.Generator) 
 def draw_values(interval: Interval, shape: tuple[int, ...], stratum: Array, rng: np.random.Generator) -> Table:
     """Rationals in an interval, near and (where they belong to it) at its ends too."""
     low, high = interval.low, interval.high
-    if any(end is not None and max(abs(end.numerator), end.denominator) > _LARGEST // 2**8 for end in (low, high)):
+    width = None if low is None or high is None else high - low
+    # Products of two ends and a 17-bit part stay within int64.
+    if any(end is not None and max(abs(end.numerator), end.denominator) > _LARGEST_END for end in (low, high, width)):
         raise Unsupported(f"the range from {low} to {high} has ends too large for finite models")
     if interval.integer:
         return _integers(interval, shape, rng)
     at_low = interval.closed[0] & (rng.random(shape) < 0.15)
     at_high = interval.closed[1] & (rng.random(shape) < 0.15)
-    if low is not None and high is not None:
+    if low is not None and width is not None:
         parts = np.where(stratum == _EXTREME, 2 ** rng.integers(2, 17, shape), rng.integers(2, 10, shape))
         part = np.where(stratum == _EXTREME, np.where(rng.random(shape) < 0.5, 1, parts - 1), rng.integers(1, parts))
         part = np.where(at_low, 0, np.where(at_high, parts, part))
-        width = high - low
         parts, part = _flattened(parts, stratum), _flattened(part, stratum)
         numerators = low.numerator * width.denominator * parts + width.numerator * low.denominator * part
         return numerators, low.denominator * width.denominator * parts
@@ -168,7 +169,9 @@ def _tie(signature: Signature, tables: dict[Key, Table], models: Array, rng: np.
         sources = [
             other
             for other in names[:position]
-            if set(slots) <= set(spaces[other]) and set(signature.families[other].given) <= set(family.given)
+            if set(slots) <= set(spaces[other])
+            and set(signature.families[other].given) <= set(family.given)
+            and (signature.families[other].positive or not family.positive)
         ]
         if not sources or len(models) == 0:
             continue

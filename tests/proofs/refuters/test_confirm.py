@@ -15,12 +15,13 @@ from proofs.refuters import refute
 from proofs.refuters.arithmetic import Floats
 from proofs.refuters.attack import Attack
 from proofs.refuters.balls import Balls, is_undefined
+from proofs.refuters.climb import climb
 from proofs.refuters.confirm import confirm, contradicts
 from proofs.refuters.evaluate import Evaluation
 from proofs.refuters.shrink import shrink
 from proofs.refuters.signature import signature_of
 from proofs.refuters.strata import STRATA, draw
-from tests.proofs.refuters.claims import apply, claim, expect, family, integral, kl, log, number
+from tests.proofs.refuters.claims import apply, claim, expect, family, integral, kl, log, number, var
 from tests.proofs.refuters.examples import FALSE, MODEL, PAIR, TRUE
 
 ZERO = number(0)
@@ -163,16 +164,22 @@ def test_an_evaluator_that_swaps_a_divergence_is_caught(monkeypatch):
     assert refute(made, made.steps[0], rng=np.random.default_rng(0)) is not None
 
 
+def restricted():
+    """A claim with a table of every kind and domain."""
+    probability = t.Function("D", ("x",), Fraction(0), Fraction(1), (True, False))
+    below = t.Function("b", ("x",), None, Fraction(-2))
+    count, part = t.Scalar("n", Fraction(1), None, (True, False), integer=True), t.Scalar("a", Fraction(0), Fraction(1))
+    expression = apply("D(x)") + apply("b(x)") + log("p(x)") + log("q(z|x)") + t.Symbol("n") * t.Symbol("a") * var("x")
+    declared = (family("p(x)"), family("q(z|x)", positive=False), t.Discrete("z"), probability, below, count, part)
+    return claim(expression, "=", 0, *declared)
+
+
 @pytest.mark.parametrize("points", [1, 2, 3])
 @settings(deadline=None, max_examples=10)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_models_stay_in_their_domains(points, seed):
-    probability = t.Function("D", ("x",), Fraction(0), Fraction(1), (True, False))
-    below = t.Function("b", ("x",), None, Fraction(-2))
-    count, part = t.Scalar("n", Fraction(1), None, (True, False), integer=True), t.Scalar("a", Fraction(0), Fraction(1))
-    expression = apply("D(x)") + apply("b(x)") + log("p(x)") + log("q(z|x)") + t.Symbol("n") * t.Symbol("a")
-    declared = (family("p(x)"), family("q(z|x)", positive=False), probability, below, count, part)
-    models = models_of(claim(expression, "=", 0, *declared), seed, 24, points)
+    models = models_of(restricted(), seed, 24, points)
+    assert models.admissible()
     for model in range(len(models)):
         assert all(0 <= v < 1 for v in models.entry(("function", "D"), model))
         assert all(v < -2 for v in models.entry(("function", "b"), model))
@@ -180,8 +187,47 @@ def test_models_stay_in_their_domains(points, seed):
         assert models.entry(("scalar", "n"), model).denominator == 1
         assert 0 < models.entry(("scalar", "a"), model) < 1
         assert all(v > 0 for v in models.entry(("weight", "x"), model))
+        assert all(v == 1 for v in models.entry(("weight", "z"), model))
         assert all(v > 0 for v in models.entry(("family", "p"), model))
         assert all(v >= 0 for row in models.entry(("family", "q"), model) for v in row)
+        assert len(set(models.entry(("position", "x"), model))) == points
+
+
+@settings(deadline=None, max_examples=10)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_climbing_stays_in_the_domains(seed):
+    made = restricted()
+    attack = Attack(t.Step(made.steps[0].left, "<=", number(10**6)), signature_of(made.steps[0], made))
+    start = models_of(made, seed)
+    for neighbours, _ in climb(attack, start, np.random.default_rng(seed), rounds=4):
+        assert neighbours.admissible()
+
+
+@pytest.mark.parametrize(
+    ("key", "numerator", "denominator"),
+    [
+        (("weight", "x"), 0, 1),
+        (("weight", "z"), 1, 2),
+        (("family", "p"), 0, 1),
+        (("family", "q"), -1, 1),
+        (("function", "D"), 1, 1),
+        (("function", "b"), -2, 1),
+        (("scalar", "n"), 3, 2),
+        (("scalar", "a"), 0, 1),
+        (("scalar", "a"), 1, -2),
+    ],
+)
+def test_a_planted_table_outside_its_domain_is_not_admissible(key, numerator, denominator):
+    models = models_of(restricted(), 0)
+    models.numerators[key].reshape(-1)[0] = numerator
+    models.denominators[key].reshape(-1)[0] = denominator
+    assert not models.admissible()
+
+
+def test_coinciding_points_are_not_admissible():
+    models = models_of(restricted(), 0)
+    models.numerators["position", "x"][...] = 1
+    assert not models.admissible()
 
 
 def test_the_equal_stratum_makes_the_guide_the_posterior():
@@ -215,3 +261,10 @@ def test_the_smallest_models_are_the_textbook_ones():
     assert entropy.spaces == {"x": (Fraction(1, 2),)}
     assert entropy.tables == {"p": (2,)}
     assert found["KL is symmetric"].spaces == {"x": (1, 1)}
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_positive_family_never_copies_zeros(seed):
+    made = claim(kl("q(x)", "p(x)"), "=", 0, family("q(x)", positive=False), "p(x)")
+    assert models_of(made, seed, 24).admissible()
