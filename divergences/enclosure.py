@@ -24,10 +24,15 @@ from divergences.tails import EnclosureError, Tail, decay, hull, identity
 if TYPE_CHECKING:
     import sympy
 
+
+class GrowthError(EnclosureError):
+    """The integrand is not shown to decrease fast enough for a tail bound; more precision would not help."""
+
+
 Integrand = Callable[[Any, Any], Any]
 
 MAX_PRECISION = 4096
-_PLAIN, _ANALYTIC = Balls(False), Balls(True)
+_REALS, _PLAIN, _ANALYTIC = Reals(), Balls(False), Balls(True)
 
 
 # --- integrals -----------------------------------------------------------------------------------------------------
@@ -46,7 +51,7 @@ def integrate(
     r"""A ball that certainly holds :math:`\int_{low}^{high} f(x)\,dx`.
 
     Infinite ends (``None``) are cut off where the bound on what is left out, derived by running f on `Tails`, is
-    below :math:`2^{-2\,bits}`; that bound widens the ball. At a finite end where f is unbounded or not analytic,
+    small; that bound widens the ball. At a finite end where f is unbounded or not analytic,
     :math:`x = end \pm w e^{-y}` turns it into an infinite one.
 
     Args:
@@ -79,21 +84,32 @@ def integrate(
             raise EnclosureError("the integral has no finite enclosure at this precision")
         return value.real
 
+    def target(g: Integrand) -> arb:
+        """What may be left out: little against the integrand's size near 0. Any value is sound."""
+        for y in (0.25, 2, 4):  # undefined on a whole ball: no integral
+            g(arb(y, 0.001), _REALS)
+        sizes = [abs(acb(g(acb(y), _PLAIN)).real).upper() for y in (0.25, 0.5, 1, 2, 4)]
+        return max((size for size in sizes if size > 0 and size.is_finite()), default=arb(1)) * arb(2) ** (-bits - 8)
+
     def infinite(g: Integrand) -> arb:
         """The integral of g over (0, oo)."""
-        end, left_out = cut(lambda start: g(identity(start), Tails(start)), 2 * bits)
+        end, left_out = cut(
+            lambda start: g(identity(start), Tails(start)), target(g), start=fmpq(int((1.4 * bits) ** 0.5) + 1)
+        )
         return quadrature(g, 0, end) + arb(0, left_out)
 
     def singular(g: Integrand, width: Any) -> arb:
         """The integral of g over (0, width), g running on the distance from an end where it may be singular."""
-        end, left_out = cut(
-            lambda start: (lambda e: g(width * e, Tails(start)) * width * e)(decay(start)), 2 * bits, exponential=True
-        )
 
         def substituted(y: Any, ns: Any) -> Any:
             distance = width * ns.exp(-y)
             return g(distance, ns) * distance
 
+        def far(start: fmpq) -> Tail:
+            distance = width * decay(start)
+            return g(distance, Tails(start)) * distance
+
+        end, left_out = cut(far, target(substituted), start=fmpq(int(0.7 * bits) + 2))
         # The distance falls to e^-end, and f may recover it as a difference of the end and x.
         with precision(ctx.prec + 2 * int(end.p // end.q)):
             return quadrature(substituted, 0, end) + arb(0, left_out)
@@ -120,10 +136,8 @@ def integrate(
     return half(lambda y, ns: f(low + y, ns), width) + half(lambda y, ns: f(high - y, ns), width)
 
 
-def cut(tail: Callable[[fmpq], Tail], bits: int, *, exponential: bool = False) -> tuple[fmpq, arb]:
-    """A point, and a bound of at most 2^-bits on the integral of the absolute value beyond it."""
-    # Where a Gaussian (an exponential) of unit scale falls below 2^-bits; wider ones are found by doubling.
-    start = fmpq(int(0.7 * bits) + 2) if exponential else fmpq(int((1.4 * bits) ** 0.5) + 2)
+def cut(tail: Callable[[fmpq], Tail], tolerance: arb, *, start: fmpq) -> tuple[fmpq, arb]:
+    """A point from `start` on, and a bound, below the tolerance, on the integral of the absolute value beyond it."""
     reason: EnclosureError | None = None
     for _ in range(24):
         try:
@@ -131,10 +145,10 @@ def cut(tail: Callable[[fmpq], Tail], bits: int, *, exponential: bool = False) -
         except EnclosureError as error:
             reason = error
         else:
-            if left_out < arb(2) ** -bits:
+            if left_out < tolerance:
                 return start, left_out
-        start = start * fmpq(3, 2)
-    raise EnclosureError(f"no bound on the tail of an integral: {reason or 'it decreases too slowly'}")
+        start = start * fmpq(4, 3)
+    raise GrowthError(f"no bound on the tail of an integral: {reason or 'it decreases too slowly'}")
 
 
 # --- symbolic expressions ------------------------------------------------------------------------------------------
@@ -175,7 +189,7 @@ def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -
     Raises:
         EnclosureError: no precision up to `cap` bits was enough.
     """
-    working = bits + 32
+    working = bits + 48
     failure = EnclosureError(f"no enclosure is as narrow as 2^-{bits} at {cap} bits")
     while working <= cap:
         try:
@@ -183,7 +197,7 @@ def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -
                 value = finite(compute())
                 if value.rad() <= arb(2) ** -bits * max(value.abs_lower(), arb(2) ** -bits):
                     return value
-        except UndefinedError:
+        except (UndefinedError, GrowthError):
             raise
         except EnclosureError as error:
             failure = error
@@ -232,7 +246,6 @@ def _holds(condition: Any, point: Mapping[Any, fmpq]) -> bool:
     return bool(holds)
 
 
-_REALS = Reals()
 _RELATIONS: dict[str, Callable[[arb, arb], tuple[bool, bool]]] = {
     "StrictLessThan": lambda a, b: (a < b, a >= b),
     "LessThan": lambda a, b: (a <= b, a > b),

@@ -84,8 +84,8 @@ def _enclose(
     def compute() -> arb:
         if time.monotonic() > deadline:
             raise Unsupported(f"no enclosure as narrow as 2^-{bits} within {seconds} s")
-        # A few bits between the working precision and what is asked of integrals absorb their rounding.
-        compiled = compile_expr(expr, Scope(values, declared, bits=ctx.prec - 16))
+        # The bits between the working precision and what is asked of integrals absorb the integrands' rounding.
+        compiled = compile_expr(expr, Scope(values, declared, bits=ctx.prec - 36))
         assert is_constant(compiled)
         return arb(compiled)
 

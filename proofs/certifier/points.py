@@ -110,6 +110,32 @@ def _integer(domain: t.Scalar, rng: Random, spread: int) -> Fraction:
     return Fraction(rng.randint(int(first), int(last)))
 
 
+def admissible(step: t.Step, claim: t.Claim, point: Point) -> bool:
+    """Whether a point lies in the domain of the step: declared ranges, valid laws, supports."""
+    scalars = claim.scalars()
+    if not all(_within(scalars[name], number) for name, number in point.items() if name in scalars):
+        return False
+    if not valid(step, claim, point):
+        return False
+    scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
+    with precision(_BITS):
+        try:
+            for name, declared in _sources(step, claim).items():
+                shape = image(declared, scope)
+                if not (shape.low < scope.values[name] and scope.values[name] < shape.high):
+                    return False
+        except (Unsupported, EnclosureError):
+            return False
+    return True
+
+
+def _within(domain: t.Scalar, number: Fraction) -> bool:
+    low, high = domain.low, domain.high
+    above = low is None or number > low or (domain.closed[0] and number == low)
+    below = high is None or number < high or (domain.closed[1] and number == high)
+    return above and below and (not domain.integer or number.denominator == 1)
+
+
 # --- laws and supports -----------------------------------------------------------------------------------------------
 
 

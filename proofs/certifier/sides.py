@@ -1,0 +1,47 @@
+"""The two sides of a closed-form step, enclosed at a point."""
+
+from __future__ import annotations
+
+from flint import arb
+
+from proofs.certifier.enclose import enclose
+from proofs.certifier.points import Point
+from proofs.certifier.scope import Undefined
+from proofs.language import tree as t
+from proofs.outcome import Unsupported
+
+
+def require_closed_form(step: t.Step, claim: t.Claim) -> None:
+    """Raise `Unsupported` where the step has a free family, measure or function, or a counted variable."""
+    for node in t.walk(step):
+        if isinstance(node, (t.Density, t.Apply, t.Use, t.IndexSum)):
+            raise Unsupported("closed forms have no free families or functions")
+        if isinstance(node, t.Named) and (node.variable.stem or node.variable.name) in claim.discrete():
+            raise Unsupported(f"{node.variable.name} is counted, and {node.law} is a law of the line")
+
+
+class OneSided(Exception):
+    """One side has a value at the point and the other has none."""
+
+
+def both(claim: t.Claim, step: t.Step, point: Point, bits: int) -> tuple[arb, arb]:
+    """Narrow enclosures of both sides at a point.
+
+    Raises:
+        Undefined: where both sides are.
+        Unsupported: where a side has no enclosure.
+    """
+    values: list[arb | None] = []
+    reason = ""
+    for side in (step.left, step.right):
+        try:
+            values.append(enclose(side, claim, point, bits=bits))
+        except Undefined as error:
+            values.append(None)
+            reason = str(error)
+    left, right = values
+    if left is None and right is None:
+        raise Undefined(reason)
+    if left is None or right is None:
+        raise OneSided
+    return left, right

@@ -1,0 +1,219 @@
+"""Closed forms: equal by sympy through tables of moments, *and* enclosed by balls at many rational points.
+
+Neither is enough. A table may be wrong and sympy may err, so both sides are also computed from their definitions;
+and balls that overlap at many points are no equality, so the difference has to vanish symbolically as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+import sympy as sp
+from flint import arb
+
+from proofs.certifier import Undefined
+from proofs.certifier.points import free_of, points
+from proofs.certifier.scope import free_names, rational
+from proofs.certifier.sides import OneSided, both, require_closed_form
+from proofs.language import tree as t
+from proofs.outcome import Proof, Unsupported
+from proofs.provers.to_sympy import Names, convert, names_of
+from proofs.refuters.confirm import half_unit
+
+POINTS = 20
+BITS = 53
+NUMBER_BITS = (53, 160)
+MAX_OPERATIONS = 400
+_FAILURES = 4
+
+
+def prove(claim: t.Claim, step: t.Step, *, num_points: int = POINTS) -> Proof | None:
+    """Decide a step between closed forms.
+
+    An equality is proved where the difference of both sides vanishes symbolically under the declared domains, and
+    certified enclosures of both sides, taken from their definitions, overlap at `num_points` rational points. An
+    inequality is proved where it is such an equality, or has no free names and one enclosure decides it.
+
+    Args:
+        claim: the claim, expanded.
+        step: one of its steps, with named laws only.
+        num_points: how many points of the domain, extreme ones among them, have to agree.
+
+    Returns:
+        The proof, or None where the step stays undecided.
+
+    Raises:
+        Unsupported: where the step is no closed form, or no enclosure is available.
+    """
+    require_closed_form(step, claim)
+    if not free_of(step, claim) and step.relation != "=":
+        proof = _number(claim, step)
+        if proof is not None:
+            return proof
+    if step.relation not in ("=", "<=", ">="):
+        return None
+    names = symbols_of(step, claim)
+    if not equal(convert(step.left, names), convert(step.right, names), _ordered_ends(step, names)):
+        return None
+    certified = certify(claim, step, num_points)
+    if certified is None:
+        return None
+    gap = "" if step.relation == "=" else "right - left = 0"
+    return Proof("closed form", gap=gap, assumptions=_assumptions(step, claim), details=certified.describe())
+
+
+# --- by enclosures ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Certified:
+    """Enclosures of two sides that overlap.
+
+    Args:
+        count: at how many points.
+        bits: the accuracy of the widest of them.
+    """
+
+    count: int
+    bits: int
+
+    def describe(self) -> str:
+        where = "at one point" if self.count == 1 else f"at {self.count} rational points"
+        return f"equal symbolically; enclosures from the definitions overlap {where}, to {self.bits} bits or more"
+
+
+def certify(claim: t.Claim, step: t.Step, num_points: int = POINTS) -> Certified | None:
+    """Enclose both sides at many points; None where they differ somewhere, or one side alone is undefined.
+
+    Raises:
+        Unsupported: where not enough points have an enclosure.
+    """
+    closed = not free_of(step, claim)
+    bits, wanted = (NUMBER_BITS[-1], 1) if closed else (BITS, num_points)
+    count, failures, reason = 0, 0, ""
+    for point in islice(points(step, claim), 4 * num_points):
+        try:
+            left, right = both(claim, step, point, bits)
+        except OneSided:
+            return None
+        except Undefined as error:
+            reason = str(error)
+            continue
+        except Unsupported as error:
+            failures, reason = failures + 1, str(error)
+            if failures >= _FAILURES and failures > count:
+                break
+            continue
+        if not left.overlaps(right):
+            return None
+        count += 1
+        if count == wanted:
+            return Certified(count, bits)
+    raise Unsupported(reason or f"only {count} of {wanted} points of the domain have an enclosure")
+
+
+def _number(claim: t.Claim, step: t.Step) -> Proof | None:
+    """A step between numbers: one enclosure of each side, at the first accuracy that decides."""
+    for bits in NUMBER_BITS:
+        try:
+            left, right = both(claim, step, {}, bits)
+        except OneSided:
+            return None
+        except Unsupported:
+            if bits == NUMBER_BITS[0]:
+                raise
+            return None
+        if step.relation == "~=":
+            half = half_unit(step.right)
+            holds = bool(abs(left - right) <= arb(rational(half)))
+            gap = f"|left - right| <= {half}"
+        else:
+            holds = {"<=": left <= right, "<": left < right, ">=": left >= right, ">": left > right}[step.relation]
+            low, high = (left, right) if step.relation in ("<", "<=") else (right, left)
+            gap = f"{'right - left' if high is right else 'left - right'} = {(high - low).str(8)}"
+        if holds:
+            return Proof("closed form", gap=gap, details=f"left in {left.str(15)}, right in {right.str(15)}")
+    return None
+
+
+# --- by symbols ------------------------------------------------------------------------------------------------------
+
+
+def equal(left: sp.Expr, right: sp.Expr, ends: tuple[tuple[sp.Expr, sp.Expr], ...] = ()) -> bool:
+    """Whether the difference vanishes symbolically; never trusted alone.
+
+    Args:
+        left, right: the two sides.
+        ends: the ends (low, high) of uniform laws, known to be in order.
+    """
+    difference = left - right
+    for low, high in ends:
+        if high.is_Symbol and not (high - low).is_positive:
+            difference = difference.subs(high, low + sp.Dummy("width", positive=True))
+    return any(form == 0 for form in _forms(difference, left, right))
+
+
+def _forms(difference: sp.Expr, left: sp.Expr, right: sp.Expr) -> Iterator[sp.Expr]:
+    """Ever more costly ways of writing the same number."""
+    yield difference
+    expanded = sp.expand(sp.expand_log(difference))
+    yield expanded
+    yield sp.expand(sp.expand_log(sp.expand(expanded), force=False))
+    if left.is_positive and right.is_positive:
+        yield sp.expand(sp.expand_log(sp.log(left) - sp.log(right)))
+    if difference.count_ops() > MAX_OPERATIONS:
+        return
+    yield sp.expand(sp.expand_log(sp.together(expanded)))
+    yield sp.simplify(expanded)
+    yield sp.simplify(difference)
+
+
+def symbols_of(step: t.Step, claim: t.Claim) -> Names:
+    """Symbols for the free names of a step, assumed what their domains say."""
+    return names_of(claim, free_of(step, claim), positive=_positive_points(step, claim))
+
+
+def _ordered_ends(step: t.Step, names: Names) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
+    found = []
+    for node in t.walk(step):
+        if isinstance(node, t.Named) and node.law == "Uniform":
+            try:
+                low, high = (convert(parameter, names) for parameter in node.parameters)
+            except Unsupported:
+                continue  # a parameter that is bound under an integral
+            found.append((low, high))
+    return tuple(found)
+
+
+def _positive_points(step: t.Step, claim: t.Claim) -> frozenset[str]:
+    """Variables at which a density of a positive random variable is taken: they range over its support."""
+    found = set()
+    for node in t.walk(step):
+        if isinstance(node, t.PushforwardDensity) and isinstance(node.argument, (t.Variable, t.Symbol)):
+            declared = claim.pushforwards().get(node.name)
+            if declared is not None and _is_positive(declared, claim):
+                found.add(node.argument.name)
+    return frozenset(found)
+
+
+def _is_positive(declared: t.Pushforward, claim: t.Claim) -> bool:
+    free = (free_names(declared.transform) | free_names(declared.law)) - {declared.law.variable.name}
+    names = names_of(claim, free)
+    law = declared.law
+    low = convert(law.parameters[0], names) if law.law == "Uniform" else None
+    source = sp.Dummy("y", positive=True) if low is not None and low.is_nonnegative else sp.Dummy("y", real=True)
+    return bool(convert(declared.transform, names.bind(law.variable.name, source)).is_positive)
+
+
+def _assumptions(step: t.Step, claim: t.Claim) -> tuple[str, ...]:
+    free = free_names(step)
+    listed = []
+    for node in t.walk(step):
+        match node:
+            case t.PushforwardDensity(name, t.Variable(at) | t.Symbol(at)) if at in free:
+                listed.append(f"{at} ranges over the support of {name}")
+            case t.Named("Uniform", _, (t.Symbol(low), t.Symbol(high))):
+                listed.append(f"{low} < {high}")
+    return tuple(dict.fromkeys(listed))
