@@ -391,7 +391,7 @@ class _Uses:
         return Family(family.name, tuple(front), given, family.positive)
 
     def _slots_of_bare_laws(self) -> None:
-        """``KL(q || p)`` alone: two laws of one variable; otherwise a law takes the slots of the one it is compared to."""
+        """``KL(q || p)`` alone compares two laws of one variable; otherwise a law takes its partner's slots."""
         families = self.names.families
         for _ in range(len(self.pairs)):
             for first, second in (*self.pairs, *((b, a) for a, b in self.pairs)):

@@ -49,7 +49,13 @@ def expand(claim: Claim) -> Claim:
     chains = tuple(
         Chain(
             tuple(
-                Step(expander.whole(step.left), step.relation, expander.whole(step.right), step.reason, step.line)
+                Step(
+                    expander.expression(step.left),
+                    step.relation,
+                    expander.expression(step.right),
+                    step.reason,
+                    step.line,
+                )
                 for step in chain.steps
             )
         )
@@ -70,14 +76,17 @@ class _Expander:
         self.sizes: dict[int, tuple[int, int, Node]] = {}  # by identity; the node is held so that it stays its own
         for definition in claim.definitions:
             self.parameters[definition.name] = (*definition.generated, *definition.given)
-            self.bodies[definition.name] = cast(Expr, self.whole(definition.body))
+            self.bodies[definition.name] = self.expression(definition.body)
 
     def whole(self, node: Node) -> Node:
         return self._checked(self._expand(node))
 
+    def expression(self, node: Expr) -> Expr:
+        return cast(Expr, self.whole(node))
+
     def _expand(self, node: Node) -> Node:
         if isinstance(node, Use):
-            arguments = [cast(Expr, self.whole(argument)) for argument in (*node.generated, *node.given)]
+            arguments = [self.expression(argument) for argument in (*node.generated, *node.given)]
             parameters = self.parameters[node.name]
             return self._checked(
                 substitute(self.bodies[node.name], dict(zip(parameters, arguments, strict=True)))
@@ -89,7 +98,7 @@ class _Expander:
         return rebuild(node, self._expand)
 
     def _terms(self, node: IndexSum) -> Expr:
-        body = cast(Expr, self.whole(node.body))
+        body = self.expression(node.body)
         values = index_values(node)
         if values is None or len(values) > MAX_TERMS:
             raise ClaimError(f"an index sum has a known number of terms, at most {MAX_TERMS}")

@@ -8,17 +8,25 @@ from collections.abc import Callable
 _GREEK = dict(
     zip(
         "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi chi "
-        "psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
+        "chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split(),
         strict=True,
     )
 ) | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ς": "sigma"}
 GREEK_NAMES = frozenset(_GREEK.values())
+_NAME = re.compile(
+    r"(?:\\[A-Za-z]+|[^\W\d_])(?:\\[A-Za-z]+|[^\W_])*(?:_(?:\\[A-Za-z]+|[^\W_])+)*(?:_\{[^\W_][^{}\n]*\})?['′]*"
+)
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉′", "0123456789'")
 _SUBSCRIPTED = re.compile(r"(?<=[^\W_])([₀-₉]+)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _BRACED = re.compile(r"_\{\s*([^\W_]+)\s*([-+])?\s*(\d+)?\s*\}")
 _SHIFTED = re.compile(r"(.+)_\{([^\W\d_]+)([-+])(\d+)\}$")
+
+
+def is_name(spelling: str) -> bool:
+    """Whether the text is the spelling of one name (the terminal NAME of ``grammar.lark``)."""
+    return _NAME.fullmatch(spelling) is not None
 
 
 def normalise(spelling: str) -> str | None:
@@ -41,7 +49,7 @@ def normalise(spelling: str) -> str | None:
 
 
 def instantiate(name: str, index: str, value: int) -> str:
-    """The name with the value of an index in its subscript: ``z_k`` and ``z_{k+1}`` at k = 3 are ``z_3`` and ``z_4``."""
+    """The name with the value of an index in its subscript: ``z_k``, ``z_{k+1}`` at k = 3 are ``z_3``, ``z_4``."""
     primes = name[len(name.rstrip("'")) :]
     core = name.rstrip("'")
     if core.endswith(f"_{index}"):

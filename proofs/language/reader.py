@@ -6,8 +6,8 @@ from proofs.language import surface as s
 from proofs.language.declarations import survey
 from proofs.language.elaboration import Elaborator
 from proofs.language.errors import ClaimError
+from proofs.language.limits import check_size
 from proofs.language.loops import unroll
-from proofs.language.syntax import check_size, parse
 from proofs.language.tree import Claim, Declaration, Discrete, Pushforward
 
 
@@ -33,6 +33,8 @@ def read(text: str) -> Claim:
     """
     if not isinstance(text, str):
         raise TypeError(f"a claim is read from text, not from {type(text).__name__}")
+    from proofs.language.syntax import parse  # loads the parser generator, which only reading needs
+
     statements = unroll(parse(text), text)
     check_size(statements, text)
     names = survey(statements, text)

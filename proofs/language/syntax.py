@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Any, NoReturn
@@ -15,13 +14,9 @@ from lark.lexer import Token
 from proofs.language import surface as s
 from proofs.language.errors import ClaimError
 from proofs.language.layout import logical_lines
+from proofs.language.limits import MAX_DIGITS, MAX_EXPONENT, MAX_NAME, check_size
 from proofs.language.names import GREEK_NAMES, normalise
-from proofs.language.tree import FUNCTIONS, Node, children
-
-MAX_DEPTH = 100
-MAX_NODES = 5_000
-MAX_NAME = 60
-MAX_DIGITS = 60
+from proofs.language.tree import FUNCTIONS
 
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
 _LATER_BINDERS = {
@@ -87,25 +82,6 @@ def parse(source: str) -> tuple[s.Statement, ...]:
     return statements
 
 
-def check_size(statements: Iterable[s.Statement], source: str) -> None:
-    """Refuse what recursion over the statements could not survive; iterative, since they may be of any depth.
-
-    Raises:
-        ClaimError: the statements are too many or too deep.
-    """
-    count = 0
-    stack: list[tuple[Node, int]] = [(statement, 1) for statement in statements]
-    while stack:
-        node, depth = stack.pop()
-        count += 1
-        if depth > MAX_DEPTH or count > MAX_NODES:
-            message = f"the claim has more than {MAX_DEPTH} levels of operations and brackets"
-            if count > MAX_NODES:
-                message = f"the claim has more than {MAX_NODES} parts"
-            raise ClaimError(message, source=source, offset=getattr(node, "at", 0))
-        stack.extend((child, depth + 1) for child in children(node))
-
-
 @cache
 def _parser() -> lark.Lark:
     grammar = files("proofs.language").joinpath("grammar.lark").read_text(encoding="utf-8")
@@ -165,7 +141,7 @@ class _Build(lark.Transformer[Token, Any]):
         return s.Declare(_at(keyword), str(keyword), heads, limits)
 
     def measurable(self, keyword: Token, *items: Any) -> s.Declare:
-        *rest, equal, body = items
+        *rest, equal, _ = items
         if equal is not None:
             raise _Refused("a density given by a product of factors is not supported yet", _at(equal))
         return self.declaration(keyword, *rest)
@@ -199,7 +175,7 @@ class _Build(lark.Transformer[Token, Any]):
         return s.Group(inner.at, inner)
 
     def juxtaposition(self, *factors: s.Surface) -> s.Surface:
-        """``log`` and its like bind to the one factor that follows: ``log p(x)``, ``log sigma``, ``log E_{...}[...]``."""
+        """``log`` and its like bind to the one factor that follows: ``log p(x)``, ``log sigma``."""
         if isinstance(factors[0], s.Name) and factors[0].name in _LATER_STATEMENTS:
             raise _Refused(f"`{factors[0].name}` is not supported yet", factors[0].at)
         built: list[s.Surface] = []
@@ -214,7 +190,7 @@ class _Build(lark.Transformer[Token, Any]):
         return s.Name(_at(token), _name(token))
 
     def numeral(self, token: Token) -> s.Numeral:
-        if len(token) > MAX_DIGITS or abs(int((token.lower().partition("e")[2] or "0")[:9])) > 400:
+        if len(token) > MAX_DIGITS or abs(int((token.lower().partition("e")[2] or "0")[:9])) > MAX_EXPONENT:
             raise _Refused("the number is too long or too large to be kept exactly", _at(token))
         return s.Numeral(_at(token), str(token))
 

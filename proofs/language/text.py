@@ -45,7 +45,8 @@ from proofs.language.tree import (
 # How tightly a form binds: an operand of + and - may be a TERM, the left operand of * and / a FACTOR, and so on.
 _SUM, _TERM, _FACTOR, _UNARY, _POWER, _ATOM = range(1, 7)
 
-_BINDS_TO_LOG = (Density, Named, Apply, PushforwardDensity, Expectation, Integral, IndexSum)
+#: What ``log`` takes without parentheses.
+_BARE = Density | Named | Apply | PushforwardDensity | Use | Symbol | Expectation | Integral | IndexSum
 
 
 def to_text(node: Node) -> str:
@@ -140,7 +141,7 @@ def _form(node: Expr, level: int) -> tuple[str, int]:
             return f"-{_expression(operand, _TERM if bare else _POWER)}", _FACTOR
         case Call(function=function, arguments=arguments):
             # `log p(x)*2` would be ambiguous, so that the bare form stands between + and - only.
-            if function == "log" and level <= _TERM and isinstance(arguments[0], _BINDS_TO_LOG):
+            if function == "log" and level <= _TERM and isinstance(arguments[0], _BARE):
                 return f"log {_expression(arguments[0], _ATOM)}", _ATOM
             return f"{function}({_listed(arguments)})", _ATOM
         case Apply(name=name, arguments=arguments):
