@@ -1,0 +1,323 @@
+"""From the tree of a claim to its normal form, a Laurent polynomial over densities, logarithms and integrals.
+
+Two expressions with the same normal form are equal on every model of the claim's declarations on which both are
+defined. The converse does not hold: different normal forms say nothing.
+
+The reading of each node is its definition: ``KL(a || b)`` is the integral of ``a * (log a - log b)``, a conditional is
+a ratio of joints, ``E_{law}[f]`` the integral of ``law * f`` once the law is seen to integrate to one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from proofs.kernel.integration import (
+    density_atom,
+    fresh,
+    integrate,
+    named_atom,
+    point_atom,
+    rename,
+    value_atom,
+)
+from proofs.kernel.polynomial import (
+    NO_VARIABLES,
+    NONNEGATIVE,
+    ONE,
+    POSITIVE,
+    REAL,
+    Atom,
+    Poly,
+    Range,
+    Unsupported,
+    Var,
+    exp,
+    from_atom,
+    log,
+    number,
+    power,
+)
+from proofs.language.tree import (
+    Add,
+    Apply,
+    Call,
+    Claim,
+    Constant,
+    Density,
+    Div,
+    Divergence,
+    Entropy,
+    Expectation,
+    Expr,
+    Family,
+    Function,
+    Integral,
+    Law,
+    Mul,
+    Named,
+    Neg,
+    Number,
+    Pow,
+    Scalar,
+    Sub,
+    Symbol,
+    Variable,
+)
+
+Environment = Mapping[str, Var]
+EMPTY: Environment = {}
+_HALF = Fraction(1, 2)
+
+#: Built-in functions that stay opaque, with the range of their values.
+_OPAQUE = {
+    "sin": Range(Fraction(-1), Fraction(1), False, False),
+    "cos": Range(Fraction(-1), Fraction(1), False, False),
+    "Phi": Range(Fraction(0), Fraction(1)),
+    "lgamma": REAL,
+    "digamma": REAL,
+    "abs": NONNEGATIVE,
+    "min": REAL,
+    "max": REAL,
+}
+
+
+class NotNormalised(Unsupported):
+    """The law under an expectation or in a divergence does not integrate to one as far as the normal form shows."""
+
+    def __init__(self, law: Law, total: Poly):
+        self.law, self.total = law, total
+        super().__init__("a law that is not seen to integrate to one")
+
+
+class Reader:
+    """Reads expressions under the declarations of one claim.
+
+    `uses_integrals` tells afterwards whether any integral was read: then the equalities rest on the convention that
+    the expectations of a claim are finite.
+    """
+
+    def __init__(self, claim: Claim):
+        self.families: dict[str, Family] = claim.families()
+        self.functions: dict[str, Function] = claim.functions()
+        self.scalars: dict[str, Scalar] = claim.scalars()
+        self.discrete = claim.discrete()
+        self.uses_integrals = False
+        self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
+
+    def read(self, expr: Expr, env: Environment = EMPTY) -> Poly:
+        """The normal form; `env` maps the names of bound variables to what they are called inside."""
+        key = (id(expr), id(env))
+        known = self._known.get(key)
+        if known is None:
+            # the expression and environment are kept, so that their ids stay theirs
+            known = self._known[key] = (self._read(expr, env), expr, env)
+        return known[0]
+
+    def _read(self, expr: Expr, env: Environment) -> Poly:
+        match expr:
+            case Number(value):
+                return number(value)
+            case Add(left, right):
+                return self.read(left, env) + self.read(right, env)
+            case Sub(left, right):
+                return self.read(left, env) - self.read(right, env)
+            case Neg(operand):
+                return -self.read(operand, env)
+            case Mul(left, right):
+                return self.read(left, env) * self.read(right, env)
+            case Div(left, right):
+                return self.read(left, env) * power(self.read(right, env), Fraction(-1))
+            case Pow(base, exponent):
+                return self._power(self.read(base, env), self.read(exponent, env))
+            case Call("log", (argument,)):
+                return self.log(argument, env)
+            case Call(function, arguments):
+                return self._call(function, tuple(self.read(a, env) for a in arguments))
+            case Constant("pi"):
+                return from_atom(Atom("symbol", "pi", "pi", NO_VARIABLES, Range(Fraction(3), Fraction(4))))
+            case Symbol(name):
+                return self._symbol(name)
+            case Variable():
+                return from_atom(point_atom(self.variable(expr, env)))
+            case Apply(name, arguments):
+                return self._apply(name, tuple(self.read(a, env) for a in arguments))
+            case Density():
+                return self._density(expr, env)
+            case Named():
+                return self._named(expr, env)
+            case Integral(variables, body, _):
+                inner, bound = self.bind(variables, env)
+                self.uses_integrals = True
+                return integrate(bound, self.read(body, inner))
+            case Expectation(law, body):
+                inner, bound, density = self.law(law, env)
+                return integrate(bound, density * self.read(body, inner))
+            case Entropy(law):
+                _, bound, density = self.law(law, env)
+                return integrate(bound, -(density * log(density)))
+            case Divergence(kind, left, right):
+                return self._divergence(kind, left, right, env)
+        raise Unsupported(f"the kernel does not read {type(expr).__name__}")
+
+    # --- names ---------------------------------------------------------------------------------------------------
+
+    def variable(self, variable: Variable, env: Environment) -> Var:
+        return env.get(variable.name) or (variable.stem or variable.name, variable.name)
+
+    def bind(self, variables: tuple[Variable, ...], env: Environment) -> tuple[Environment, list[Var]]:
+        if len({v.name for v in variables}) != len(variables):
+            raise Unsupported("a law that generates one variable twice")
+        inner = {**env, **{v.name: fresh(v.stem or v.name) for v in variables}}
+        return inner, [inner[v.name] for v in variables]
+
+    def law(self, law: Law, env: Environment) -> tuple[Environment, list[Var], Poly]:
+        """The law's variables, bound, and its density, which is seen to integrate to one."""
+        inner, bound = self.bind(law.generated, env)
+        density = self.read(law.density, inner)
+        total = self.mass(bound, density)
+        if total != ONE:
+            raise NotNormalised(law, total)
+        self.uses_integrals = True
+        return inner, bound, density
+
+    @staticmethod
+    def mass(bound: list[Var], density: Poly) -> Poly:
+        """The integral over all bound variables: at once, or one after the other where that leaves a constant.
+
+        Both are the integral (Tonelli); one after the other also sees that g(x, z) / int_{z}[g(x, z)] has mass one.
+        """
+        total = integrate(bound, density)
+        if total.constant() is None:
+            iterated = density
+            for variable in reversed(bound):
+                iterated = integrate([variable], iterated)
+            if iterated.constant() is not None:
+                return iterated
+        return total
+
+    def log(self, expr: Expr, env: Environment, *, positive: bool = False) -> Poly:
+        """log of the expression, taken apart at written products, quotients and powers of provably positive factors.
+
+        With `positive`, an expression that is not provably positive is refused instead of kept as an opaque log.
+        """
+        match expr:
+            case Mul(left, right) | Div(left, right) if self.is_positive(left, env) and self.is_positive(right, env):
+                a, b = self.log(left, env), self.log(right, env)
+                return a + b if isinstance(expr, Mul) else a - b
+            case Pow(base, Number(exponent)) if self.is_positive(base, env):
+                return self.log(base, env).scale(exponent)
+        value = self.read(expr, env)
+        if positive and not value.range.positive:
+            raise Unsupported("a density that is not provably positive")
+        return log(value)
+
+    def is_positive(self, expr: Expr, env: Environment) -> bool:
+        """Whether the range arithmetic sees that the expression is positive wherever it is defined."""
+        match expr:
+            case Mul(left, right) | Div(left, right):
+                if self.is_positive(left, env) and self.is_positive(right, env):
+                    return True
+            case Pow(base, Number()):
+                if self.is_positive(base, env):
+                    return True
+        return self.read(expr, env).range.positive
+
+    def _symbol(self, name: str) -> Poly:
+        scalar = self.scalars.get(name)
+        if scalar is None:
+            raise Unsupported(f"the number {name} is not declared")
+        values = Range(scalar.low, scalar.high, not scalar.closed[0], not scalar.closed[1])
+        return from_atom(Atom("symbol", name, f"${name}", NO_VARIABLES, values))
+
+    def _apply(self, name: str, arguments: tuple[Poly, ...]) -> Poly:
+        function = self.functions.get(name)
+        if function is None:
+            raise Unsupported(f"the function {name} is not declared")
+        values = Range(function.low, function.high, not function.closed[0], not function.closed[1])
+        return from_atom(value_atom(f"@{name}", arguments, values))
+
+    # --- densities -----------------------------------------------------------------------------------------------
+
+    def _density(self, node: Density, env: Environment) -> Poly:
+        family = self.families.get(node.family)
+        if family is None:
+            raise Unsupported(f"the family {node.family} is not declared")
+        places = [(v.stem or v.name, self.variable(v, env)) for v in (*node.generated, *node.given)]
+        slots = [slot for slot, _ in places]
+        if len(set(slots)) != len(slots) or len({v for _, v in places}) != len(places):
+            raise Unsupported(f"{node.family} has a slot that is filled twice, or a variable that fills two slots")
+        generated = places[: len(node.generated)]
+        behind = places[len(node.generated) :]
+        given = [place for place in behind if place[0] in family.given]
+        conditioned = [place for place in behind if place[0] in family.generated]
+        if len(given) + len(conditioned) != len(behind) or not all(s in family.generated for s, _ in generated):
+            raise Unsupported(f"{node.family} is used with a slot that it does not have")
+        if {slot for slot, _ in given} != set(family.given):
+            raise Unsupported(f"the conditional family {node.family} is used as a marginal of what it is given")
+        values = POSITIVE if family.positive else NONNEGATIVE
+
+        joint = from_atom(density_atom(family.name, generated + conditioned, given, values))
+        if not conditioned:
+            return joint
+        if not family.positive:
+            raise Unsupported(f"a conditional of {family.name}, which may vanish")
+        return joint * from_atom(density_atom(family.name, conditioned, given, values), -1)
+
+    def _named(self, node: Named, env: Environment) -> Poly:
+        variable = self.variable(node.variable, env)
+        parameters = tuple(self.read(p, env) for p in node.parameters)
+        law = node.law
+        if law in ("Normal", "N"):
+            mean, spread = parameters
+            if not spread.range.positive:
+                raise Unsupported(f"a scale of {law} that is not provably positive")
+            scale = power(spread, _HALF) if law == "N" else spread
+            return from_atom(named_atom("Normal", variable, (mean, scale), POSITIVE))
+        if law == "Uniform":
+            low, high = parameters
+            if not (high - low).range.positive:
+                raise Unsupported("a Uniform law whose ends are not provably in order")
+            return from_atom(named_atom(law, variable, parameters, NONNEGATIVE))
+        raise Unsupported(f"the kernel does not know the law {law}")
+
+    # --- functions and divergences -------------------------------------------------------------------------------
+
+    def _power(self, base: Poly, exponent: Poly) -> Poly:
+        constant = exponent.constant()
+        return exp(exponent * log(base)) if constant is None else power(base, constant)
+
+    def _call(self, function: str, arguments: tuple[Poly, ...]) -> Poly:
+        first = arguments[0]
+        if function == "log2":
+            return log(first) * power(log(number(2)), Fraction(-1))
+        if function == "exp":
+            return exp(first)
+        if function == "sqrt":
+            return power(first, _HALF)
+        if function == "sigmoid":
+            return power(ONE + exp(-first), Fraction(-1))
+        if function == "softplus":
+            return log(ONE + exp(first))
+        if function in _OPAQUE:
+            return from_atom(value_atom(function, arguments, _OPAQUE[function]))
+        raise Unsupported(f"the kernel does not know the function {function}")
+
+    def _divergence(self, kind: str, left: Law, right: Law, env: Environment) -> Poly:
+        if {v.name for v in left.generated} != {v.name for v in right.generated}:
+            raise Unsupported("a divergence between laws of different variables")
+        inner, bound, a = self.law(left, env)
+        other, _, b = self.law(right, env)
+        b = rename(b, {other[v.name]: inner[v.name] for v in right.generated})
+
+        def cross(p: Poly, q: Poly) -> Poly:
+            return integrate(bound, -(p * log(q)))
+
+        if kind == "CE":
+            return cross(a, b)
+        if kind == "KL":
+            return cross(a, b) - cross(a, a)
+        if kind == "JSD":
+            m = (a + b).scale(_HALF)
+            return (cross(a, m) - cross(a, a) + cross(b, m) - cross(b, b)).scale(_HALF)
+        raise Unsupported(f"the kernel does not know the divergence {kind}")

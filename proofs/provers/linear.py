@@ -1,0 +1,223 @@
+"""Equalities by normal form, and inequalities as non-negative combinations of axiom instances.
+
+A linear program over the monomials of the goal finds which candidates (`proofs.provers.candidates`) add up to it, in
+floating point; the chosen ones are solved for again in rationals; and the kernel checks what comes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import log
+
+from proofs import outcome
+from proofs.kernel import Certificate, Instance, Poly, Reader, Rejected, Unsupported, check
+from proofs.kernel.certificate import difference
+from proofs.kernel.polynomial import ONE, Monomial, cancel
+from proofs.language.tree import Add, Claim, Expr, Mul, Number, Step
+from proofs.provers.candidates import Candidate, Search, scalar_multipliers
+
+MAX_COLUMNS = 4_000
+_UNIT = Number(Fraction(1))
+_THRESHOLD = 1e-9  # a multiplier below this is left out of the exact solution, which is checked exactly anyway
+
+
+def prove(claim: Claim, step: Step) -> outcome.Proof | None:
+    """A kernel-checked proof of one step of an expanded claim, or None.
+
+    Raises:
+        outcome.Unsupported: the step is outside the kernel's fragment.
+    """
+    try:
+        reader = Reader(claim)
+        goal = difference(reader, step)
+        if step.relation == "=":
+            return _checked(Certificate(claim, step)) if not goal.terms else None
+        if step.relation == "~=":
+            raise outcome.Unsupported("the kernel does not speak of printed digits")
+        return _inequality(claim, step, reader, goal)
+    except Unsupported as error:
+        raise outcome.Unsupported(str(error)) from error
+    except Rejected:
+        return None
+
+
+def _checked(certificate: Certificate, gap: str = "") -> outcome.Proof:
+    assumptions = check(certificate)
+    names = sorted({type(instance.axiom).__name__ for instance in certificate.instances})
+    details = f"{len(certificate.instances)} axiom instances: {', '.join(names)}" if names else "equal normal forms"
+    return outcome.Proof("kernel", gap, assumptions, certificate, details)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    candidate: Candidate
+    multiplier: Expr
+    statement: Poly
+
+
+def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> outcome.Proof | None:
+    found: dict[str, _Column] = {}
+    for stage in Search(claim, goal, (step.left, step.right)).stages():
+        _add_columns(found, stage, reader, goal)
+        solution = _solve(goal, _presolve(goal, list(found.values())))
+        if solution is not None:
+            instances = tuple(
+                Instance(column.candidate.axiom, _scaled(column.multiplier, factor)) for column, factor in solution
+            )
+            return _checked(Certificate(claim, step, instances), _gap(step, reader, goal, solution))
+    return None
+
+
+def _scaled(multiplier: Expr, factor: Fraction) -> Expr:
+    if multiplier == _UNIT:
+        return Number(factor)
+    return multiplier if factor == 1 else Mul(Number(factor), multiplier)
+
+
+def _add_columns(found: dict[str, _Column], candidates: Iterator[Candidate], reader: Reader, goal: Poly) -> None:
+    """Every candidate whose statement the kernel can form, without duplicates, with every multiplier."""
+    multipliers: list[tuple[Expr, Poly]] = [(_UNIT, ONE), *((m, reader.read(m)) for m in scalar_multipliers(goal))]
+    for candidate in candidates:
+        try:
+            statement = candidate.axiom.statement(reader)
+        except (Unsupported, Rejected):
+            continue
+        for multiplier, factor in multipliers if statement.terms else ():
+            product = cancel(factor * statement)
+            known = found.get(product.key)
+            if known is None or (known.candidate.gap is None and candidate.gap is not None):
+                found[product.key] = _Column(candidate, multiplier, product)
+        if len(found) > MAX_COLUMNS:
+            return
+
+
+def _is_constant(monomial: Monomial) -> bool:
+    if not monomial:
+        return True
+    atom, power = monomial[0]
+    return len(monomial) == 1 and power == 1 and atom.kind == "log" and _constant(atom.data) is not None
+
+
+def _constant(inner: object) -> Fraction | None:
+    return inner.constant() if isinstance(inner, Poly) else None
+
+
+def _presolve(goal: Poly, columns: list[_Column]) -> list[_Column]:
+    """Drop columns with a monomial that the goal lacks and that no column of the opposite sign can cancel."""
+    while True:
+        signs: dict[Monomial, set[bool]] = {}
+        for column in columns:
+            for monomial, coefficient in column.statement.terms.items():
+                signs.setdefault(monomial, set()).add(coefficient > 0)
+        dead = {m for m, s in signs.items() if m not in goal.terms and len(s) == 1 and not _is_constant(m)}
+        kept = [c for c in columns if dead.isdisjoint(c.statement.terms)]
+        if len(kept) == len(columns):
+            return columns
+        columns = kept
+
+
+def _solve(goal: Poly, columns: list[_Column]) -> list[tuple[_Column, Fraction]] | None:
+    """Multipliers with goal - sum multiplier * statement = a constant that is not negative."""
+    monomials = list({m: None for p in (goal, *(c.statement for c in columns)) for m in p.terms})
+    rows = [m for m in monomials if not _is_constant(m)]
+    if not rows:
+        return []
+    if not columns or any(not any(m in c.statement.terms for c in columns) for m in goal.terms if m in rows):
+        return None
+    chosen = _float_support(goal, columns, rows, [m for m in monomials if _is_constant(m)])
+    if chosen is None:
+        return None
+    exact = _exact(goal, [columns[i] for i in chosen], rows)
+    if exact is None or any(x < 0 for x in exact):
+        return None
+    return [(columns[i], x) for i, x in zip(chosen, exact, strict=True) if x > 0]
+
+
+def _float_support(
+    goal: Poly, columns: list[_Column], rows: list[Monomial], constants: list[Monomial]
+) -> list[int] | None:
+    import numpy as np
+    from scipy.optimize import linprog
+
+    matrix = np.array([[float(c.statement.terms.get(m, 0)) for c in columns] for m in rows])
+    right = np.array([float(goal.terms.get(m, 0)) for m in rows])
+    values = [log(_constant(m[0][0].data) or 1) if m else 1.0 for m in constants]
+
+    def constant(poly: Poly) -> float:
+        return sum(float(poly.terms.get(m, 0)) * v for m, v in zip(constants, values, strict=True))
+
+    bound_row = np.array([[constant(c.statement) for c in columns]])
+    result = linprog(
+        [1.0 if c.candidate.gap is not None else 1.01 for c in columns],
+        A_eq=matrix,
+        b_eq=right,
+        A_ub=bound_row,
+        b_ub=[constant(goal) + 1e-9],
+        method="highs",
+    )
+    return [i for i, x in enumerate(result.x) if x > _THRESHOLD] if result.status == 0 else None
+
+
+def _exact(goal: Poly, columns: Sequence[_Column], rows: list[Monomial]) -> list[Fraction] | None:
+    """The rational solution of ``sum_j x_j column_j = goal`` on the given rows, free unknowns at zero."""
+    n = len(columns)
+    system = [[c.statement.terms.get(m, Fraction(0)) for c in columns] + [goal.terms.get(m, Fraction(0))] for m in rows]
+    pivots: list[int] = []
+    for j in range(n):
+        at = len(pivots)
+        best = next((i for i in range(at, len(system)) if system[i][j]), None)
+        if best is None:
+            continue
+        system[at], system[best] = system[best], system[at]
+        lead = system[at][j]
+        system[at] = [v / lead for v in system[at]]
+        for i, row in enumerate(system):
+            if i != at and row[j]:
+                factor = row[j]
+                system[i] = [v - factor * w for v, w in zip(row, system[at], strict=True)]
+        pivots.append(j)
+    if any(row[n] for row in system[len(pivots) :]):
+        return None
+    solution = [Fraction(0)] * n
+    for i, j in enumerate(pivots):
+        solution[j] = system[i][n]
+    return solution
+
+
+def _gap(step: Step, reader: Reader, goal: Poly, solution: list[tuple[_Column, Fraction]]) -> str:
+    """The difference of the two sides as a combination of divergences; empty where the kernel does not confirm it."""
+    from proofs.language import to_text
+    from proofs.provers.readback import to_tree
+
+    large, small = ("left", "right") if step.relation in (">=", ">") else ("right", "left")
+    total: Expr | None = None
+    named = cancel(goal)
+    for column, factor in solution:
+        gap = column.candidate.gap
+        try:
+            if gap is None or reader.read(gap) != column.candidate.axiom.statement(reader):
+                raise Rejected("no name")
+        except (Unsupported, Rejected):
+            kinds = " and ".join(sorted({_REASONS[type(c.candidate.axiom).__name__] for c, _ in solution}))
+            return f"{large} - {small} >= 0 by {kinds}"
+        term = gap if _scaled(column.multiplier, factor) == _UNIT else Mul(
+            _scaled(column.multiplier, factor), gap
+        )  # fmt: skip
+        total = term if total is None else Add(total, term)
+        named = named - reader.read(term)
+    if total is None:
+        return f"{large} - {small} = {to_text(to_tree(goal))}"
+    if named.terms:
+        total = Add(total, to_tree(named))
+    return f"{large} - {small} = {to_text(total)} >= 0"
+
+
+_REASONS = {
+    "Gibbs": "Gibbs' inequality",
+    "Tangent": "concavity of log",
+    "Counted": "masses being at most one",
+    "LogBelowLine": "log z <= z - 1",
+    "NonNegative": "the declared ranges",
+}

@@ -1,0 +1,152 @@
+"""From a normal form back to a tree: how a search hands what it found to the kernel, and to a reader.
+
+Nothing here is trusted: whatever is made of these trees is read by the kernel again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from itertools import chain, count
+
+from proofs.kernel.polynomial import Atom, Monomial, Poly, Var
+from proofs.language.tree import (
+    Add,
+    Apply,
+    Call,
+    Constant,
+    Density,
+    Div,
+    Expr,
+    Integral,
+    Mul,
+    Named,
+    Neg,
+    Number,
+    Pow,
+    Sub,
+    Symbol,
+    Variable,
+)
+
+Names = Mapping[Var, Variable]
+
+
+def name_bound(variables: Iterable[Var], taken: Iterable[str]) -> dict[Var, Variable]:
+    """Readable names for bound variables: the stem where it is free to use, else z_1, z_2, ..."""
+    used = set(taken)
+    groups: dict[str, list[Var]] = {}
+    for v in variables:
+        groups.setdefault(v[0], []).append(v)
+    names = {}
+    for stem, group in groups.items():
+        numbered = (f"{stem}_{i}" for i in count(1))
+        candidates = numbered if len(group) > 1 else chain([stem], numbered)
+        for v in group:
+            names[v] = Variable(next(name for name in candidates if name not in used), stem)
+            used.add(names[v].name)
+    return names
+
+
+def to_tree(poly: Poly, names: Names | None = None) -> Expr:
+    """An expression whose normal form is the polynomial, with conditionals where a joint stands over a marginal."""
+    names = names or {}
+    result: Expr | None = None
+    for monomial, coefficient in sorted(poly.terms.items(), key=lambda t: (t[1] < 0, str(t[0]))):
+        term = _term(abs(coefficient), monomial, names)
+        if result is None:
+            result = Neg(term) if coefficient < 0 else term
+        else:
+            result = Sub(result, term) if coefficient < 0 else Add(result, term)
+    return result if result is not None else Number(Fraction(0))
+
+
+def variable(var: Var, names: Names) -> Variable:
+    return names.get(var) or Variable(var[1], var[0])
+
+
+def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
+    above, below = _densities(monomial, names)
+    for atom, power in monomial:
+        if atom.kind == "density":
+            continue
+        factor = _atom(atom, names)
+        size = Fraction(abs(power))
+        (above if power > 0 else below).append(factor if size == 1 else Pow(factor, Number(size)))
+    if coefficient.numerator != 1 or not above:
+        above.insert(0, Number(Fraction(coefficient.numerator)))
+    if coefficient.denominator != 1:
+        below.insert(0, Number(Fraction(coefficient.denominator)))
+    numerator = _product(above)
+    return Div(numerator, _product(below)) if below else numerator
+
+
+def _product(factors: list[Expr]) -> Expr:
+    result = factors[0]
+    for factor in factors[1:]:
+        result = Mul(result, factor)
+    return result
+
+
+def _densities(monomial: Monomial, names: Names) -> tuple[list[Expr], list[Expr]]:
+    """Joint densities, paired with marginals of the same family that stand below them."""
+    above: list[Expr] = []
+    joints = [(a.data, int(p)) for a, p in monomial if a.kind == "density" and p.denominator == 1 and p > 0]
+    margins = [(a.data, -int(p)) for a, p in monomial if a.kind == "density" and p.denominator == 1 and p < 0]
+    rest = [(a, p) for a, p in monomial if a.kind == "density" and p.denominator != 1]
+    open_margins = [list(m) for m in margins]
+    for (family, generated, given), power in sorted(joints, key=lambda j: -len(j[0][1])):
+        for _ in range(power):
+            found = None
+            for margin in open_margins:
+                name, part, fixed = margin[0]
+                if margin[1] and name == family and fixed == given and set(part) < set(generated):
+                    found = margin if found is None or len(part) > len(found[0][1]) else found
+            behind = found[0][1] if found else ()
+            if found:
+                found[1] -= 1
+            front = [place for place in generated if place not in behind]
+            above.append(_density(family, front, (*behind, *given), names))
+    below: list[Expr] = []
+    for (family, generated, given), left in open_margins:
+        below += [_density(family, generated, given, names)] * left
+    for atom, p in rest:
+        family, generated, given = atom.data
+        (above if p > 0 else below).append(Pow(_density(family, generated, given, names), Number(Fraction(abs(p)))))
+    return above, below
+
+
+def _density(
+    family: str, generated: Iterable[tuple[str, Var]], given: Iterable[tuple[str, Var]], names: Names
+) -> Density:
+    return Density(family, tuple(variable(v, names) for _, v in generated), tuple(variable(v, names) for _, v in given))
+
+
+def _atom(atom: Atom, names: Names) -> Expr:
+    data = atom.data
+    match atom.kind:
+        case "symbol":
+            return Constant("pi") if atom.key == "pi" else Symbol(data)
+        case "prime":
+            return Number(Fraction(data))
+        case "point":
+            return variable(data, names)
+        case "sum":
+            return to_tree(data, names)
+        case "log":
+            return Call("log", (to_tree(data, names),))
+        case "exp":
+            return Call("exp", (_term(Fraction(1), data, names),))
+        case "value":
+            name, arguments = data
+            trees = tuple(to_tree(a, names) for a in arguments)
+            return Apply(name[1:], trees) if name.startswith("@") else Call(name, trees)
+        case "named":
+            law, var, parameters = data
+            return Named(law, variable(var, names), tuple(to_tree(p, names) for p in parameters))
+        case "integral":
+            bound, monomial = data
+            taken = {v.name for v in names.values()} | {v[1] for v in atom.variables}
+            inner = name_bound(bound, taken)
+            return Integral(tuple(inner[v] for v in bound), _term(Fraction(1), monomial, {**names, **inner}))
+    raise AssertionError(f"no tree for an atom of kind {atom.kind!r}")
