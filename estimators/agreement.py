@@ -63,9 +63,9 @@ def agreement(
       *that is sampled*: a wrong implementation whose own variance exceeds v is outside the guarantee.
     * ``"undecided"`` when the samples run out: never a pass. Expected where the bias is near ε/2.
 
-    At the default rates it takes 33 to 38 :math:`v/\varepsilon^2` samples to agree with a mean that is as claimed, 43 to
-    56 to disagree with one that is ε off, about 15 at 2ε (measured by ``benchmarks/calibration_agreement.py`` on light
-    and heavy tails).
+    At the default rates it takes 33 to 38 :math:`v/\varepsilon^2` samples to agree with a mean that is as claimed,
+    43 to 56 to disagree with one that is ε off, and about 15 at 2ε (``benchmarks/calibration_agreement.py`` measures
+    it on light and heavy tails).
 
     Args:
         samples: ``samples(i, n)`` returning the n samples of block i (i = 0, 1, 2, ...), or an iterable of blocks.
