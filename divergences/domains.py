@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from divergences.libraries import is_torch
 from divergences.namespace import Array
 
 
@@ -61,9 +62,9 @@ class Domain:
 
 def readable(values: Array) -> bool:
     """Whether reading values is possible without disturbing a compilation, a trace or a CUDA graph capture."""
-    torch = sys.modules.get("torch")
-    if torch is None or not isinstance(values, torch.Tensor):
+    if not is_torch(values):
         return True
+    torch = sys.modules["torch"]
     if torch.compiler.is_compiling() or torch.jit.is_tracing():
         return False
     return not (values.is_cuda and torch.cuda.is_current_stream_capturing()) and not values.is_meta

@@ -10,7 +10,7 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
-NUMBER, NUMPY, SYMPY = "number", "numpy", "sympy"
+NUMBER, NUMPY, TORCH, SYMPY = "number", "numpy", "torch", "sympy"
 _SCALAR = "numpy scalar"
 
 
@@ -52,11 +52,35 @@ def library_of(name: str, value: object) -> str:
         return SYMPY if symbolic else NUMPY
     if _is_symbolic(value):
         return SYMPY
-    if array_api_compat.is_torch_array(value):
-        return "torch"
+    if is_torch(value):
+        return TORCH
     if array_api_compat.is_array_api_obj(value):
-        return str(array_api_compat.array_namespace(value).__name__).removeprefix("array_api_compat.")
+        return str(namespace(value).__name__).removeprefix("array_api_compat.")
     raise TypeError(f"{name} must be an array or a real number, got {value!r} of type {type(value).__name__}")
+
+
+def is_torch(value: object) -> bool:
+    """Whether the value is a torch tensor; array_api_compat's own test makes ``torch.compile`` warn of its cache."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
+
+
+def namespace(array: Any) -> Any:
+    """The array API namespace of an array."""
+    if is_torch(array):
+        import array_api_compat.torch as torch_namespace
+
+        return torch_namespace
+    return array_api_compat.array_namespace(array)
+
+
+def device_of(array: Any) -> Any:
+    """The device that numbers must be put on to meet the array; None where its library sees to that by itself."""
+    if is_torch(array):
+        return array.device
+    if isinstance(array, (np.ndarray, np.generic)) or array_api_compat.is_jax_array(array):
+        return None
+    return array_api_compat.device(array)
 
 
 def _library_of_items(name: str, items: list[Any] | tuple[Any, ...]) -> str:

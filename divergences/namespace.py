@@ -20,10 +20,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import array_api_compat
 import numpy as np
 
-from divergences.libraries import SYMPY, common_library, is_weak, shape_of
+from divergences.libraries import SYMPY, common_library, device_of, is_weak, namespace, shape_of
 
 if TYPE_CHECKING:
     from divergences.domains import Domain
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 Array = Any
 
 Shapes = Mapping[str, tuple[int, ...]]
+
+_NUMPY = np.empty(0)  # stands for the library of numbers that meet no array
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def gather(
         return Inputs(symbols, tuple(expressions.values()), None)
 
     arrays = {name: value for name, value in values.items() if not is_weak(value, library)}
-    xp = array_api_compat.array_namespace(next(iter(arrays.values()), np.empty(0)))
+    xp = namespace(next(iter(arrays.values()), _NUMPY))
     device = _common_device(arrays)
     dtype, working = _dtypes(xp, arrays)
     converted = []
@@ -132,8 +133,8 @@ def namespace_of(value: Array) -> tuple[Any, Array]:
 
         return symbols, symbols.asarray(value)
     if not is_weak(value, library):
-        return array_api_compat.array_namespace(value), value
-    xp = array_api_compat.array_namespace(np.empty(0))
+        return namespace(value), value
+    xp = namespace(_NUMPY)
     return xp, _weak(xp, "x", value, xp.float64, None)
 
 
@@ -179,13 +180,10 @@ def _weak(xp: Any, name: str, value: Any, dtype: Any, device: Any) -> Array:
 
 
 def _common_device(arrays: Mapping[str, Array]) -> Any:
-    """The device of the arrays; None where it is the library's own business (numpy has one, jax places by itself)."""
-    common, first = None, ""
-    for name, array in arrays.items():
-        device = array_api_compat.device(array)
-        if common is None:
-            common, first = device, name
-        elif device != common:
-            raise ValueError(f"{first} is on device {common} but {name} is on device {device}")
-    array = arrays[first] if first else None
-    return None if array is None or isinstance(array, np.ndarray) or array_api_compat.is_jax_array(array) else common
+    """The one device of the arrays, or a ValueError that names two that differ."""
+    devices = {name: device_of(array) for name, array in arrays.items()}
+    first, common = next(iter(devices.items()), ("", None))
+    for name, device in devices.items():
+        if device != common:
+            raise ValueError(f"arguments must be on one device, got {first} on {common} and {name} on {device}")
+    return common
