@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from proofs.language.tree import Claim, Step
 from proofs.limits import Budget, TimeLimit
-from proofs.outcome import Counterexample, Proof, Unsupported
+from proofs.outcome import Counterexample, Meaningless, Proof, Unsupported
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
 #: How many models of each refuter a step is held against that has a proof already.
-CROSS_CHECK = 16
+CROSS_CHECK = 12
 
 
 class Contradiction(RuntimeError):
@@ -51,7 +51,8 @@ def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | Non
 def _finite(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
     from proofs.refuters.finite import refute
 
-    return refute(claim, step, rng=rng, tries=tries)
+    # With no seconds to spare it looks at random models only, and does not climb from them to near misses.
+    return refute(claim, step, rng=rng, tries=tries, seconds=None if tries > CROSS_CHECK else 0.0)
 
 
 def _symbolic(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | None:
@@ -97,6 +98,7 @@ class Attempt:
     _unsupported: list[str] = field(default_factory=list)
     _silent: list[Interpreter] = field(default_factory=list)
     _late: list[str] = field(default_factory=list)
+    _meaningless: str = ""
 
     def run(self, interpreters: Sequence[Interpreter]) -> None:
         """Ask one after the other, up to a counterexample; after a proof, the refuters only, with few tries.
@@ -108,19 +110,25 @@ class Attempt:
             if self.proof is not None and interpreter.proves:
                 continue
             # Each gets half of what is left, the last one all: one that hangs leaves room for those that follow.
-            self._ask(interpreter, 1.0 if index == len(interpreters) - 1 else 0.5)
-            if self.counterexample is not None:
+            part = 1.0 if index == len(interpreters) - 1 else 0.5
+            self._ask(interpreter, part, self.tries if self.proof is None else min(self.tries, CROSS_CHECK))
+            if self.counterexample is not None or self._meaningless:
                 return
 
-    def _ask(self, interpreter: Interpreter, part: float) -> None:
+    def _ask(self, interpreter: Interpreter, part: float, tries: int) -> None:
         from proofs.language import ClaimError
 
         if interpreter.module:
             importlib.import_module(interpreter.module)
-        tries = self.tries if self.proof is None else min(self.tries, CROSS_CHECK)
         start = time.perf_counter()
+        spent = self.seconds
         try:
             found = self.budget.spend(lambda: interpreter.run(self.claim, self.step, self._rng(), tries), part=part)
+        except Meaningless as reason:
+            if tries == self.tries:
+                self._meaningless = str(reason)
+            else:  # a step may be proved and yet undefined on a few models; on all of them it would say nothing
+                self._ask(interpreter, part, self.tries)
         except (Unsupported, ClaimError) as reason:
             self._unsupported.append(str(reason))
         except RecursionError:
@@ -130,7 +138,7 @@ class Attempt:
         else:
             self._note(interpreter, found)
         finally:
-            self.seconds += time.perf_counter() - start
+            self.seconds = spent + time.perf_counter() - start
 
     def _rng(self) -> Generator:
         import numpy as np
@@ -176,6 +184,8 @@ class Attempt:
     @property
     def verdict(self) -> str:
         """One of `proofs.outcome.VERDICTS`."""
+        if self._meaningless:
+            return "unsupported"
         if self.counterexample is not None:
             return "refuted"
         if self.proof is not None:
@@ -185,7 +195,7 @@ class Attempt:
     @property
     def message(self) -> str:
         """For ``open`` and ``unsupported``, why."""
-        reasons = "; ".join(dict.fromkeys(self._unsupported))
+        reasons = self._meaningless or "; ".join(dict.fromkeys(self._unsupported))
         if self.verdict != "open":
             return reasons if self.verdict == "unsupported" else ""
         parts = []

@@ -90,7 +90,7 @@ def check(
                 relation=written.relation,
                 right=to_text(written.right),
                 verdict=attempt.verdict,
-                proof=attempt.proof,
+                proof=attempt.proof if attempt.verdict == "proved" else None,
                 counterexample=attempt.counterexample,
                 message=attempt.message,
                 seconds=attempt.seconds,

@@ -111,37 +111,24 @@ def in_full(report: Report) -> RenderableType:
 
 def _step(step: StepReport) -> RenderableType:
     style = STYLES[step.verdict]
-    lines = [Text.assemble((f"{MARKS[step.verdict]} ", style), str(step), (f"   {step.verdict}", style))]
     notes = [f"-- {step.reason}"] if step.reason else []
-    if step.gap:
-        notes.append(step.gap)
-    notes.extend(certificate_lines(step))
-    if step.verdict in ("open", "unsupported"):
-        notes.append(step.message)
-    lines.extend(Text(f"    {line}", style="dim") for note in notes for line in note.splitlines())
-    return Group(*lines)
-
-
-def certificate_lines(step: StepReport) -> list[str]:
-    """What a proof rests on: the method, its details, and the axiom instances that the kernel added up."""
-    if step.proof is None:
-        return []
-    return [step.evidence]
+    notes += [note for note in (step.gap, step.evidence) if note and step.counterexample is None]
+    return Group(
+        Text.assemble((f"{MARKS[step.verdict]} {step.verdict}", style), f"  {step}"),
+        *(Text(f"    {line}", style="dim") for note in notes for line in note.splitlines()),
+    )
 
 
 def _refutation(report: Report, step: StepReport, found: Counterexample) -> RenderableType:
     from proofs.refuters.describe import describe
 
     which = "the claim" if len(report.steps) == 1 else f"step {report.steps.index(step) + 1} of {len(report.steps)}"
-    rows = Table.grid(padding=(0, 2))
-    rows.add_row("left", Text(found.left))
-    rows.add_row("right", Text(found.right))
-    words = describe(found, report.claim) if report.claim is not None else found.details
+    words = [describe(found, report.claim)] if report.claim is not None else []
+    words += [found.details] if found.details else []
     return Group(
-        Text.assemble("first false: ", (which, "bold"), f", {_versus(step, found)}"),
-        Padding(rows, (0, 0, 0, 4)),
-        Text("smallest counterexample found"),
-        Padding(Text(words), (0, 0, 0, 4)),
+        Text.assemble("first false: ", (which, "bold"), ", where ", (_versus(step, found), "bold")),
+        Text(f"the smallest counterexample found{f', after {found.tries} models' if found.tries else ''}:"),
+        Padding(Text("\n".join(words)), (0, 0, 0, 4)),
     )
 
 

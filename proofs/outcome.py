@@ -17,6 +17,10 @@ class Unsupported(Exception):
     """The claim uses something outside this interpreter's fragment; the message says what. Not an error of the user."""
 
 
+class Meaningless(Unsupported):
+    """The claim itself says nothing, whoever reads it: a law that does not integrate to one, no model where it is defined."""
+
+
 @dataclass(frozen=True)
 class Proof:
     """Evidence that a step holds.

@@ -10,7 +10,7 @@ import numpy as np
 
 from proofs.language import tree as t
 from proofs.language.text import to_text
-from proofs.outcome import Counterexample, Unsupported
+from proofs.outcome import Counterexample, Meaningless, Unsupported
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import NOISE, Attack
 from proofs.refuters.climb import climb
@@ -122,7 +122,7 @@ def _require_law(claim: t.Claim, law: t.Law, rng: np.random.Generator) -> None:
     if found is not None:
         names = ", ".join(variable.name for variable in law.generated)
         what = f"integrates to {found.left}, not 1," if found.right == "1" else f"is negative ({found.left})"
-        raise Unsupported(f"{to_text(law.density)}, as a law of {names}, {what} where {summary(found, claim)}")
+        raise Meaningless(f"{to_text(law.density)}, as a law of {names}, {what} where {summary(found, claim)}")
 
 
 def _schedule(signature: Signature, tries: int, rng: np.random.Generator) -> Iterator[tuple[Mapping[str, int], int]]:
@@ -166,7 +166,7 @@ class _Search:
             if late or self._disbelieved > _CONFIRMATIONS:
                 break
         if self._tried and not self._defined:
-            raise Unsupported(f"a side is undefined on all {self._tried} models that were tried")
+            raise Meaningless(f"a side is undefined on all {self._tried} models that were tried")
         return None
 
     def _batches(self) -> Iterator[tuple[Models, Array]]:

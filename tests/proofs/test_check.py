@@ -15,7 +15,7 @@ import proofs
 from proofs.attempt import INTERPRETERS, Contradiction, Interpreter
 from proofs.check import check
 from proofs.language.tree import Claim, Step
-from proofs.outcome import VERDICTS, Counterexample, Proof, Unsupported
+from proofs.outcome import VERDICTS, Counterexample, Meaningless, Proof, Unsupported
 from proofs.report import Report, claim_to_json, to_json, worst
 
 PROOF = Proof("closed form", gap="right - left = 1 >= 0", assumptions=("p is smooth",), details="20 points")
@@ -29,6 +29,8 @@ def _say(answer: str) -> Answer:
     def run(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | Counterexample | None:
         if answer == "unsupported":
             raise Unsupported("it speaks of the moon")
+        if answer == "meaningless":
+            raise Meaningless("a law that integrates to 2")
         if answer == "deep":
             raise RecursionError
         if answer == "hang":
@@ -79,10 +81,12 @@ def test_the_verdict_is_what_the_answers_establish(interpreters: list[Interprete
 
 
 @pytest.mark.parametrize(
-    ("claim", "prover", "refuter"), [("p(x) = q(x)", _prover("proof"), _refuter("counterexample"))]
+    ("claim", "prover", "refuter"), [("log p(x) = log q(x)", _prover("proof"), _refuter("counterexample"))]
 )
 def test_a_planted_contradiction_is_shouted(claim: str, prover: Interpreter, refuter: Interpreter) -> None:
-    with pytest.raises(Contradiction, match=r"p\(x\) = q\(x\)\nwas proved \(closed form\) and refuted by refuter"):
+    with pytest.raises(
+        Contradiction, match=r"log p\(x\) = log q\(x\)\nwas proved \(closed form\) and refuted by refuter"
+    ):
         check(claim, interpreters=[prover, refuter])
 
 
@@ -97,7 +101,7 @@ def test_a_kernel_proof_without_its_certificate_is_not_believed() -> None:
         return Proof("kernel")
 
     with pytest.raises(Contradiction, match="without a certificate"):
-        check("p(x) = q(x)", interpreters=[Interpreter("liar", True, run)])
+        check("log p(x) = log q(x)", interpreters=[Interpreter("liar", True, run)])
 
 
 def test_a_certificate_of_another_step_is_not_believed() -> None:
@@ -118,9 +122,29 @@ def test_a_proved_step_is_held_against_few_models_and_an_unproved_one_against_al
         seen.append(tries)
 
     refuter = Interpreter("refuter", False, run)
-    check("p(x) = q(x)", tries=500, interpreters=[refuter, _prover("proof"), refuter, _prover("none"), refuter])
+    check("log p(x) = log q(x)", tries=500, interpreters=[refuter, _prover("proof"), refuter, _prover("none"), refuter])
     assert seen[0] == 500
     assert seen[1] == seen[2] < 500
+
+
+@pytest.mark.parametrize("before", ["proof", "none", "unsupported"])
+def test_a_claim_without_a_meaning_is_unsupported_whatever_a_prover_says(before: str) -> None:
+    report = check("log p(x) = log q(x)", interpreters=[_prover(before), _refuter("meaningless")])
+    assert report.verdict == "unsupported"
+    assert report.steps[0].message == "a law that integrates to 2"
+    assert report.steps[0].proof is None
+    assert report.assumptions == ()
+
+
+def test_models_outside_the_domain_of_a_proved_step_are_no_objection_while_others_are_inside() -> None:
+    def run(claim: Claim, step: Step, rng: Generator, tries: int) -> None:
+        if tries < 500:
+            raise Meaningless("undefined on all models")
+
+    assert (
+        check("log p(x) = log q(x)", tries=500, interpreters=[_prover("proof"), Interpreter("r", False, run)]).verdict
+        == "proved"
+    )
 
 
 def test_models_do_not_depend_on_what_else_is_checked() -> None:
@@ -133,20 +157,22 @@ def test_models_do_not_depend_on_what_else_is_checked() -> None:
         check(text, seed=seed, interpreters=[Interpreter("refuter", False, run)])
         return seen
 
-    assert draws("p(x) = q(x)", 1) == draws("p(x) = q(x)", 1) != draws("p(x) = q(x)", 2)
-    assert draws("p(x) = q(x) = r(x)", 1)[0] != draws("p(x) = q(x) = r(x)", 1)[1]
+    assert draws("log p(x) = log q(x)", 1) == draws("log p(x) = log q(x)", 1) != draws("log p(x) = log q(x)", 2)
+    assert draws("log p(x) = log q(x) = log r(x)", 1)[0] != draws("log p(x) = log q(x) = log r(x)", 1)[1]
 
 
 @pytest.mark.parametrize("first", [_prover("hang"), _refuter("hang")])
 def test_the_time_limit_interrupts_and_leaves_room_for_the_next(first: Interpreter) -> None:
     start = time.monotonic()
-    report = check("p(x) = q(x)", timeout=0.4, interpreters=[first])
+    report = check("log p(x) = log q(x)", timeout=0.4, interpreters=[first])
     assert time.monotonic() - start < 5
     assert report.verdict == "open"
     assert "time limit" in report.steps[0].message
     assert first.name in report.steps[0].message
-    assert check("p(x) = q(x)", timeout=0.4, interpreters=[first, _refuter("counterexample")]).verdict == "refuted"
-    assert check("p(x) = q(x) = r(x)", timeout=0.4, interpreters=[first]).seconds < 5
+    assert (
+        check("log p(x) = log q(x)", timeout=0.4, interpreters=[first, _refuter("counterexample")]).verdict == "refuted"
+    )
+    assert check("log p(x) = log q(x) = log r(x)", timeout=0.4, interpreters=[first]).seconds < 5
 
 
 def test_a_text_that_cannot_be_read_is_unsupported_and_says_where() -> None:
@@ -168,7 +194,7 @@ def test_hostile_depth_ends_in_a_message(text: str) -> None:
     assert report.message or report.steps[0].message
 
 
-@pytest.mark.parametrize("wrong", [3, None, [1, 2], ["p(x) = q(x)", 3], []])
+@pytest.mark.parametrize("wrong", [3, None, [1, 2], ["log p(x) = log q(x)", 3], []])
 def test_what_is_no_claim_is_a_type_error(wrong: object) -> None:
     with pytest.raises(TypeError, match="claim must be a text, a comparison, a list of one of these, or a Claim"):
         check(wrong)  # type: ignore[arg-type]
@@ -177,7 +203,7 @@ def test_what_is_no_claim_is_a_type_error(wrong: object) -> None:
 @pytest.mark.parametrize("options", [{"tries": 0}, {"timeout": 0}, {"timeout": -1.0}, {"timeout": float("nan")}])
 def test_options_are_checked(options: dict[str, float]) -> None:
     with pytest.raises(ValueError, match=next(iter(options))):
-        check("p(x) = q(x)", **options)  # type: ignore[arg-type]
+        check("log p(x) = log q(x)", **options)  # type: ignore[arg-type]
 
 
 def test_python_and_text_are_the_same_claim() -> None:
@@ -207,7 +233,7 @@ def test_the_claims_verdict_is_its_worst_steps(verdicts: list[str]) -> None:
 
 
 def test_reports_have_no_truth_value() -> None:
-    report = check("p(x) = q(x)", interpreters=[_prover("proof")])
+    report = check("log p(x) = log q(x)", interpreters=[_prover("proof")])
     for value in (report, report.steps[0]):
         with pytest.raises(TypeError, match="no truth value"):
             bool(value)
@@ -255,7 +281,7 @@ def _assert_schema(report: Report) -> None:
 @given(_INTERPRETERS)
 def test_json_has_the_documented_schema(interpreters: list[Interpreter]) -> None:
     try:
-        report = check("p(x) = q(x) <= r(x)", interpreters=interpreters)
+        report = check("log p(x) = log q(x) <= log r(x)", interpreters=interpreters)
     except Contradiction:
         return
     _assert_schema(report)
@@ -270,7 +296,7 @@ def test_json_of_real_reports(text: str) -> None:
     ("text", "words"),
     [
         ("KL(p(x) || q(x)) >= 0", ["proved", "kernel", "KL(p(x) || q(x))"]),
-        ("p(x) = q(x)", ["refuted", "first false: the claim", "left", "right", "counterexample"]),
+        ("log p(x) = log q(x)", ["refuted", "first false: the claim", "left", "right", "counterexample"]),
         ("log p(x) = log p(x) <= 0", ["first false: step 2 of 2"]),
         ("p(x) = (", ["unsupported", "line 1", "^"]),
     ],
