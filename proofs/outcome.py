@@ -18,7 +18,7 @@ class Unsupported(Exception):
 
 
 class Meaningless(Unsupported):
-    """The claim itself says nothing, whoever reads it: a law that does not integrate to one, no model where it is defined."""
+    """The claim itself says nothing: a law in it does not integrate to one, or it is defined on no model."""
 
 
 @dataclass(frozen=True)
