@@ -112,7 +112,7 @@ def _densities(monomial: Monomial, names: Names) -> tuple[list[Expr], list[Expr]
         below += [_density(family, generated, given, names)] * left
     for atom, p in rest:
         family, generated, given = atom.data
-        (above if p > 0 else below).append(Pow(_density(family, generated, given, names), Number(Fraction(abs(p)))))
+        (above if p > 0 else below).append(Pow(_density(family, generated, given, names), Number(abs(Fraction(p)))))
     return above, below
 
 
