@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 from divergences import simplex, special
-from divergences.domains import LOGIT, NON_NEGATIVE, readable
-from divergences.namespace import Array, Inputs, gather
+from divergences.domains import LOGIT, NON_NEGATIVE
+from divergences.libraries import Array
+from divergences.namespace import Inputs, gather
+from divergences.reading import truth
 
 
 def kl_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, validate: bool = True) -> Array:
@@ -187,14 +189,10 @@ def _law(xp: Any, name: str, values: Array, original: object, axis: int, logits:
         tolerance = _tolerance(xp, original)
         proper = ~(xp.abs(total - 1) > tolerance)  # true of NaN
         expected, found = f"must sum to 1 within {tolerance:.0e} along axis {axis}", "a sum of"
-    if validate and readable(values):
-        try:
-            if bool(xp.all(proper)):
-                return values
-        except (RuntimeError, TypeError, NotImplementedError):  # traced or batched: there are no values to read
-            return xp.where(proper, values, xp.nan)
+    fine = truth(xp.all(proper)) if validate else None
+    if fine is False:
         raise ValueError(f"{name} {expected}, got {found}" + ("" if logits else f" {_offender(xp, total, proper)!r}"))
-    return xp.where(proper, values, xp.nan)
+    return values if fine else xp.where(proper, values, xp.nan)
 
 
 def _tolerance(xp: Any, original: object) -> float:

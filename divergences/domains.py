@@ -11,14 +11,11 @@ read (under ``torch.compile``, ``torch.func.vmap``, ``jax.jit`` or CUDA graph ca
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from divergences.libraries import is_torch
-from divergences.namespace import Array
+from divergences.libraries import Array, is_torch
+from divergences.reading import first_index, to_numpy, truth
 
 
 @dataclass(frozen=True)
@@ -46,37 +43,26 @@ class Domain:
         """The values, checked where they can be read, with NaN in place of inadmissible ones where they cannot."""
         if math.prod(values.shape) == 0 or (self.low_closed and self.high_closed and self.low == -math.inf):
             return values
-        if not (validate and readable(values)):
-            return xp.where(self.contains(values), values, xp.nan)
-        data = values.detach() if hasattr(values, "detach") else values
-        try:
+        if validate:
+            data = values.detach() if is_torch(values) else values
             # Two reductions and one transfer, whatever the size; a NaN fails the test and takes the slow path.
-            if bool(self.contains(xp.min(data)) & self.contains(xp.max(data))):
+            inside = truth(self.contains(xp.min(data)) & self.contains(xp.max(data)))
+            if inside is False:
+                inside = truth(~xp.any(self._outside(xp, data)))
+            if inside:
                 return values
-            if not bool(xp.any(~self.contains(data) & ~xp.isnan(data))):
-                return values
-        except (RuntimeError, TypeError, NotImplementedError):  # a traced or batched array has no values to read
-            return xp.where(self.contains(values), values, xp.nan)
-        raise ValueError(f"{name} must be {self.words}, got {_first_outside(self, data)}")
+            if inside is False:
+                raise ValueError(f"{name} must be {self.words}, got {self._first_outside(xp, data)}")
+        return xp.where(self.contains(values), values, xp.nan)
 
+    def _outside(self, xp: Any, values: Array) -> Array:
+        return ~(self.contains(values) | xp.isnan(values))
 
-def readable(values: Array) -> bool:
-    """Whether reading values is possible without disturbing a compilation, a trace or a CUDA graph capture."""
-    if not is_torch(values):
-        return True
-    torch = sys.modules["torch"]
-    if torch.compiler.is_compiling() or torch.jit.is_tracing():
-        return False
-    return not (values.is_cuda and torch.cuda.is_current_stream_capturing()) and not values.is_meta
-
-
-def _first_outside(domain: Domain, data: Array) -> str:
-    if not data.shape:
-        return f"{float(data)!r}"
-    values = np.asarray(data.cpu() if hasattr(data, "cpu") else data)
-    index = tuple(int(i) for i in np.argwhere(~(domain.contains(values) | np.isnan(values)))[0])
-    place = index[0] if len(index) == 1 else index
-    return f"{float(values[index])!r} at index {place}"
+    def _first_outside(self, xp: Any, values: Array) -> str:
+        if not values.shape:
+            return f"{float(values)!r}"
+        index = first_index(self._outside(xp, values))
+        return f"{float(to_numpy(values)[index])!r} at index {index[0] if len(index) == 1 else index}"
 
 
 REAL = Domain("finite")

@@ -10,7 +10,8 @@ from typing import Any
 
 from divergences import special
 from divergences.domains import POSITIVE, REAL
-from divergences.namespace import Array, Inputs, gather
+from divergences.libraries import Array
+from divergences.namespace import Inputs, gather
 
 
 def kl_gaussian(
@@ -73,7 +74,7 @@ def _kl_std(inputs: Inputs) -> Array:
 def spread(excess: Array, std_q: Array, std_p: Array, *, xp: Any) -> Array:
     """What two stds alone contribute to a divergence: φ(std_q²/std_p²)/2, with excess = (std_q − std_p)/std_p."""
     # std_q²/std_p² − 1 = excess (2 + excess): nothing is squared before it is subtracted.
-    return special.half_phi(excess / 2 * (2 + excess), special.log_ratio(std_q, std_p, xp=xp), xp=xp)
+    return special.half_phi(excess / 2 * (2 + excess), std_q, std_p, xp=xp)
 
 
 def kl_gaussian_logvar(

@@ -7,8 +7,9 @@ from typing import Any
 from divergences import special
 from divergences.domains import REAL
 from divergences.gaussian import half_square, spread
+from divergences.libraries import Array
 from divergences.linear_algebra import cholesky, covariance, solve_lower
-from divergences.namespace import Array, Shapes, broadcastable, gather, listed
+from divergences.namespace import Shapes, broadcastable, gather, listed
 
 
 def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *, validate: bool = True) -> Array:

@@ -10,6 +10,9 @@ from typing import Any
 import array_api_compat
 import numpy as np
 
+#: An array of any supported library, a number, or a sympy expression.
+Array = Any
+
 NUMBER, NUMPY, TORCH, SYMPY = "number", "numpy", "torch", "sympy"
 _SCALAR = "numpy scalar"
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from divergences.domains import readable
-from divergences.namespace import Array
+from divergences.libraries import Array
+from divergences.reading import first_index, to_numpy, truth
 from divergences.special import symbolic
 
 
@@ -22,14 +22,14 @@ def covariance(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ValueError(f"{name} must hold square matrices (..., d, d), got shape {shape}")
     transposed = xp.matrix_transpose(matrix)
-    if validate and not symbolic(xp) and readable(matrix):
+    if validate and not symbolic(xp):
         diagonal = xp.abs(xp.linalg.diagonal(matrix))
         root = xp.sqrt(diagonal)
         tolerance = 4 * shape[-1] * float(xp.finfo(matrix.dtype).eps) * root[..., :, None] * root[..., None, :]
         skew = xp.abs(matrix - transposed) > tolerance
-        if _true(xp.any(skew)):
-            index = _first(skew)
-            value, mirrored = (float(_numpy(part)[index]) for part in (matrix, transposed))
+        if truth(xp.any(skew)):
+            index = first_index(skew)
+            value, mirrored = (float(to_numpy(part)[index]) for part in (matrix, transposed))
             raise ValueError(
                 f"{name} must be symmetric, got {value!r} at index {index} and {mirrored!r} opposite the diagonal"
             )
@@ -50,21 +50,21 @@ def cholesky(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     if xp.__name__ == "array_api_compat.torch":
         factor, info = xp.linalg.cholesky_ex(usable)
         failed = info > 0
-        if validate and readable(matrix) and _true(xp.any(failed)):
-            raise ValueError(_indefinite(name, _first(failed)))
+        if validate and truth(xp.any(failed)):
+            raise ValueError(_indefinite(name, first_index(failed)))
         return xp.where(missing | failed[..., None, None], xp.nan, factor)
     try:
         factor = xp.linalg.cholesky(usable)
     except np.linalg.LinAlgError:
-        definite = np.vectorize(_has_factor, signature="(d,d)->()", otypes=[bool])(_numpy(usable))
+        definite = np.vectorize(_has_factor, signature="(d,d)->()", otypes=[bool])(to_numpy(usable))
         if validate:
-            raise ValueError(_indefinite(name, _first(~definite))) from None
+            raise ValueError(_indefinite(name, first_index(~definite))) from None
         failed = ~definite[..., None, None]
         missing = missing | failed
         factor = xp.linalg.cholesky(xp.where(failed, identity, usable))
     failed = xp.any(xp.isnan(factor), axis=(-2, -1), keepdims=True)  # jax and cupy return NaN instead of raising
-    if validate and readable(matrix) and _true(xp.any(failed)):
-        raise ValueError(_indefinite(name, _first(failed[..., 0, 0])))
+    if validate and truth(xp.any(failed)):
+        raise ValueError(_indefinite(name, first_index(failed[..., 0, 0])))
     return xp.where(missing | failed, xp.nan, factor)
 
 
@@ -87,23 +87,6 @@ def _has_factor(matrix: np.ndarray) -> bool:
 
 def _indefinite(name: str, index: tuple[int, ...]) -> str:
     return f"{name} must be positive definite, got a matrix that is not" + (f" at batch index {index}" if index else "")
-
-
-def _true(condition: Array) -> bool:
-    """The truth value; False where a traced or batched array has none to read."""
-    try:
-        return bool(condition)
-    except (RuntimeError, TypeError, NotImplementedError):
-        return False
-
-
-def _numpy(array: Array) -> np.ndarray:
-    array = array.detach() if hasattr(array, "detach") else array
-    return np.asarray(array.cpu() if hasattr(array, "cpu") else array)
-
-
-def _first(mask: Array) -> tuple[int, ...]:
-    return tuple(int(i) for i in np.argwhere(_numpy(mask))[0])
 
 
 def _placed(array: Array) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import math
 from divergences import special
 from divergences.domains import ANY, POSITIVE, REAL
 from divergences.gaussian import half_square
-from divergences.namespace import Array, gather
+from divergences.libraries import Array
+from divergences.namespace import gather
 
 
 def log_normal_log_density(x: Array, mean: Array = 0.0, std: Array = 1.0, *, validate: bool = True) -> Array:

@@ -22,13 +22,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from divergences.libraries import SYMPY, common_library, device_of, is_weak, namespace, shape_of
+from divergences.libraries import SYMPY, Array, common_library, device_of, is_weak, namespace, shape_of
 
 if TYPE_CHECKING:
     from divergences.domains import Domain
-
-#: An array of any supported library, a number, or a sympy expression.
-Array = Any
 
 Shapes = Mapping[str, tuple[int, ...]]
 

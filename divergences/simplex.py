@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from divergences import special
-from divergences.namespace import Array
+from divergences.libraries import Array
 
 
 def kl_div(a: Array, b: Array, difference: Array, *, xp: Any) -> Array:

@@ -14,7 +14,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from divergences.namespace import Array, namespace_of
+from divergences.libraries import Array
+from divergences.namespace import namespace_of
+from divergences.reading import choose
 
 # Σ w^k/(2k+3) for w in [0, 1/9]: the remainder (artanh(s)/s − 1)/s² of the logarithm's series, w = s².
 _ARTANH = {
@@ -64,9 +66,8 @@ _EXP = {
     ),
 }
 
-#: A power of two S per dtype: a/b below the smallest normal number becomes normal as (a·S)/(b/S), both exact.
-_SCALE = {64: 2.0**600, 32: 2.0**80}
-
+#: How large a quotient may be for its logarithm to be taken from it, per dtype.
+_MODERATE = {64: 2.0**200, 32: 2.0**40}
 
 #: 1/√(2πe) rounded to the dtype, and what the rounding left.
 _ROOT = {64: (0.24197072451914334, 1.2225883220660234e-17), 32: (0.2419707179069519, 6.612191445500955e-09)}
@@ -94,8 +95,8 @@ def log1pmx(x: Array, *, xp: Any = None) -> Array:
     if symbolic(xp):
         return xp.log1pmx(x)
     near = (x >= -0.5) & (x <= 1)
-    far = xp.where(near, 0.0, x)
-    return xp.where(near, -_minus_log1pmx_near(xp, xp.where(near, x, 0.0)), xp.log1p(far) - far)
+    small, far = xp.where(near, x, 0.0), xp.where(near, 0.0, x)
+    return choose(near, lambda: -_minus_log1pmx_near(xp, small), lambda: xp.log1p(far) - far, xp=xp)
 
 
 def _minus_log1pmx_near(xp: Any, x: Array) -> Array:
@@ -121,26 +122,35 @@ def phi(t: Array, *, xp: Any = None) -> Array:
     4.3368086872...e-19
     """
     xp, t = (xp, t) if xp is not None else namespace_of(t)
+    if symbolic(xp):
+        return t - 1 - xp.log(t)
     # t − 1 is exact where it is used alone, on [1/2, 2] (Sterbenz).
     near = (t >= 0.5) & (t <= 2)
-    return 2 * half_phi((t - 1) / 2, xp.log(xp.where(near, 1.0, t)) / 2, xp=xp)
+    small, far = xp.where(near, t - 1, 0.0), xp.where(near, 1.0, t)
+    return choose(near, lambda: _minus_log1pmx_near(xp, small), lambda: far - 1 - xp.log(far), xp=xp)
 
 
-def half_phi(half_excess: Array, log_root: Array, *, xp: Any) -> Array:
-    r"""φ(t)/2 from (t − 1)/2 and log √t, each of which the caller forms without cancellation.
+def half_phi(half_excess: Array, a: Array, b: Array, *, xp: Any) -> Array:
+    r"""φ(t)/2 for t = (a/b)² and positive a and b, given (t − 1)/2, which the caller forms without cancellation.
 
     .. math:: \tfrac12\varphi(t) = \tfrac12(t-1) - \log\sqrt{t}
 
     Args:
         half_excess: (t − 1)/2; used alone for t in [1/2, 2], where subtracting the logarithm would cancel it.
-        log_root: log √t; only read for t outside [1/2, 2], and finite within.
+        a: positive numerators.
+        b: positive denominators.
         xp: the array namespace.
     """
     if symbolic(xp):
-        return half_excess - log_root
+        return half_excess - xp.log(a / b)
     near = (half_excess >= -0.25) & (half_excess <= 0.5)
-    near_one = _minus_log1pmx_near(xp, 2 * xp.where(near, half_excess, 0.0)) / 2
-    return xp.where(near, near_one, half_excess - log_root)
+    small = 2 * xp.where(near, half_excess, 0.0)
+    return choose(
+        near,
+        lambda: _minus_log1pmx_near(xp, small) / 2,
+        lambda: half_excess - log_ratio(a, b, xp=xp),
+        xp=xp,
+    )
 
 
 def expm1mx(x: Array, *, xp: Any = None) -> Array:
@@ -163,18 +173,21 @@ def expm1mx(x: Array, *, xp: Any = None) -> Array:
         return xp.expm1mx(x)
     near = (x >= -1) & (x <= 1)
     small, far = xp.where(near, x, 0.0), xp.where(near, 1.0, x)
-    # expm1(+inf) − inf is NaN; the cut changes no finite result, since e^x − x overflows before it.
-    return xp.where(near, small * small / 2 * _polynomial(small, _EXP[_bits(xp, x)]), _expm1_minus(xp, far))
-
-
-def _expm1_minus(xp: Any, x: Array) -> Array:
-    return xp.expm1(x) - xp.where(x > 0, xp.where(x < math.inf, x, 0.0), x)
+    # expm1(inf) − inf is NaN; taking nothing off there changes no finite result, as e^x overflows long before.
+    return choose(
+        near,
+        lambda: small * small / 2 * _polynomial(small, _EXP[_bits(xp, x)]),
+        lambda: xp.expm1(far) - xp.where(far < math.inf, far, 0.0),
+        xp=xp,
+    )
 
 
 def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
     """log(a/b) for positive a and b whose quotient may over- or underflow.
 
-    Where a/b leaves the normal range, both are scaled by an exact power of two S so that (a·S)/(b/S) lies within it.
+    Within a factor 2²⁰⁰ (2⁴⁰ in float32) the quotient is formed. Beyond, its logarithm is so large that the
+    difference of the logarithms is as accurate; and its gradients are 1/a and −1/b, where those of a quotient pass
+    through a/b², which may over- or underflow although a/b does not.
 
     Args:
         a: positive numerators.
@@ -183,14 +196,16 @@ def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
     """
     if symbolic(xp):
         return xp.log(a / b)
-    ratio = a / b
-    tiny = float(xp.finfo(ratio.dtype).smallest_normal)
-    power = _SCALE[_bits(xp, ratio)]
-    small, large = ratio < tiny, ratio > 1 / tiny
-    scale = xp.where(small, power, xp.where(large, 1 / power, xp.ones_like(ratio)))
-    shift = 2 * math.log(power)
-    log_scaled = xp.log((a * scale) / (b / scale))
-    return log_scaled + xp.where(small, -shift, xp.where(large, shift, xp.zeros_like(ratio)))
+    factor = _MODERATE[_bits(xp, a / b)]
+    moderate = (a / b >= 1 / factor) & (a / b <= factor)
+
+    def quotient() -> Array:
+        return xp.log(xp.where(moderate, a, 1.0) / xp.where(moderate, b, 1.0))
+
+    def difference() -> Array:
+        return xp.log(xp.where(moderate, 1.0, a)) - xp.log(xp.where(moderate, 1.0, b))
+
+    return choose(moderate, quotient, difference, xp=xp)
 
 
 def times_exp(x: Array, exponent: Array, *, xp: Any) -> Array:
@@ -226,9 +241,8 @@ def log_sqrt_2pie(x: Array, *, xp: Any) -> Array:
         return xp.log_sqrt_2pie(x)
     high, low = _ROOT[_bits(xp, x)]
     near = (x >= high / 2) & (x <= 2 * high)
-    far = xp.where(near, 1.0, x)
-    offset = (xp.where(near, x, high) - high - low) / high
-    return xp.where(near, xp.log1p(offset), xp.log(far) - math.log(high))
+    offset, far = (xp.where(near, x, high) - high - low) / high, xp.where(near, 1.0, x)
+    return choose(near, lambda: xp.log1p(offset), lambda: xp.log(far) - math.log(high), xp=xp)
 
 
 def half_log_2pi(*, xp: Any) -> Any:
