@@ -33,6 +33,7 @@ class Names:
     definitions: dict[str, s.Let] = field(default_factory=dict)
     pushforwards: dict[str, s.Let] = field(default_factory=dict)
     variables: set[str] = field(default_factory=set)
+    places: dict[str, int] = field(default_factory=dict)  # where a family or function is declared
 
     def stem(self, name: str) -> str:
         """The slot that a variable of this name fills."""
@@ -107,6 +108,7 @@ class _Declared:
 
     def _declare(self, statement: s.Declare, head: s.Name | s.Application) -> None:
         names, keyword, limits = self.names, statement.keyword, statement.range
+        names.places[head.name] = head.at
         if keyword != "discrete":
             self._claim_name(head)
         generated, given = slots(head, names)
@@ -196,6 +198,13 @@ def slots(head: s.Name | s.Application, names: Names) -> tuple[tuple[str, ...], 
     return groups[0], groups[1]
 
 
+def last_factor(node: s.Surface) -> s.Surface:
+    """What a following ``*``, ``/`` or ``^`` would stand next to."""
+    while isinstance(node, s.Minus) or (isinstance(node, s.Operation) and node.operator in "*/"):
+        node = node.operand if isinstance(node, s.Minus) else node.right
+    return node
+
+
 def drawn(nodes: Iterable[s.Surface], names: Names) -> Iterator[s.Name]:
     """The names that are bound, spans such as ``z_1..z_4`` written out."""
     for node in nodes:
@@ -228,8 +237,7 @@ class _Uses:
         self.names = names
         self.applications: list[tuple[s.Application, frozenset[str]]] = []
         self.shown: set[str] = set()  # undeclared names that their use shows to be families
-        self.bare: set[str] = set()  # names of laws without arguments
-        self.pairs: list[tuple[str, str]] = []  # divergences between two of them
+        self.bare: dict[str, list[s.Surface]] = {}  # sides of divergences without arguments, with the other sides
         self.counted: set[str] = set()  # variables under a `sum`
         self.numbers: set[str] = set()
         self.domains: dict[str, bool] = {}  # parameters of named laws: whether positive
@@ -252,14 +260,14 @@ class _Uses:
     def visit(self, node: s.Surface, context: str, local: frozenset[str]) -> None:
         match node:
             case s.Name(name=name):
-                if context == "law":
-                    self.bare.add(name)
-                elif name not in local:
+                if context != "law" and name not in local:
                     self.numbers.add(name)
             case s.Operation(operator=operator, left=left, right=right):
-                kept = context in ("law", "integral") or operator in "*/"
-                self.visit(left, context if kept or operator == "^" else "", local)
-                self.visit(right, context if kept and operator != "^" else "", local)
+                kept = context if context != "log" or operator in "*/^" else ""
+                self.visit(left, kept, local)
+                # In the ambiguous `log p(x)/q(x)` both are under the log, so that the ambiguity is what gets reported.
+                after_log = operator in "*/" and isinstance(last_factor(left), s.Prefix)
+                self.visit(right, "log" if after_log else kept if operator != "^" else "", local)
             case s.Minus(operand=inner) | s.Group(inner=inner):
                 self.visit(inner, context, local)
             case s.Prefix(function=function, operand=operand):
@@ -270,8 +278,9 @@ class _Uses:
             case s.Application():
                 self._application(node, context, local)
             case s.Pair(left=left, right=right):
-                if isinstance(left, s.Name) and isinstance(right, s.Name):
-                    self.pairs.append((left.name, right.name))
+                for side, partner in ((left, right), (right, left)):
+                    if isinstance(side, s.Name):
+                        self.bare[side.name] = [*self.bare.get(side.name, []), partner]
                 self.visit(left, "law", local)
                 self.visit(right, "law", local)
             case s.Binder():
@@ -344,10 +353,11 @@ class _Uses:
     def conclude(self, masses: list[str]) -> None:
         """Enter into the names what the uses have shown."""
         names = self.names
-        self.shown.update(name for name in self.bare if not names.kind(name) and name not in RESERVED_LAWS)
-        for name in sorted(self.shown):
-            names.families[name] = Family(name, ())
+        names.families.update((name, Family(name, ())) for name in sorted(self.shown))
         self._find_variables()
+        for name in sorted(self.bare.keys() - names.variables - RESERVED_LAWS):
+            if not names.kind(name):
+                names.families[name] = Family(name, ())
         for name, family in names.families.items():
             stems = self._stems(name, family.generated), self._stems(name, family.given)
             declared = Family(name, *stems, family.positive)
@@ -360,7 +370,7 @@ class _Uses:
         names.discrete = {names.stem(name) for name in names.discrete | self.counted}
         for name in self.numbers - names.variables - set(CONSTANTS):
             if not names.kind(name) or (name in LAWS or name in FUNCTIONS or name == ENTROPY):
-                if name in self.domains:
+                if name in self.domains and names.stem(name) == name:
                     names.scalars[name] = Scalar(name, Fraction(0) if self.domains[name] else None)
 
     def _find_variables(self) -> None:
@@ -393,16 +403,24 @@ class _Uses:
     def _slots_of_bare_laws(self) -> None:
         """``KL(q || p)`` alone compares two laws of one variable; otherwise a law takes its partner's slots."""
         families = self.names.families
-        for _ in range(len(self.pairs)):
-            for first, second in (*self.pairs, *((b, a) for a, b in self.pairs)):
-                if first in families and second in families and not families[first].generated:
-                    known = families[second]
-                    families[first] = Family(first, known.generated, (), families[first].positive)
+        for _ in self.bare:  # slots travel along a chain of divergences, a link a round
+            for name, partners in self.bare.items():
+                if name in families and not families[name].generated:
+                    found = [slots for slots in map(self._generated_by, partners) if slots]
+                    families[name] = replace(families[name], generated=found[0] if found else ())
         free = next((slot for slot in _DEFAULT_SLOTS if slot not in self.names.scalars), "x")
         for name, family in families.items():
             if not family.generated:
                 families[name] = Family(name, (free,), (), family.positive)
                 self.names.variables.add(free)
+
+    def _generated_by(self, law: s.Surface) -> tuple[str, ...]:
+        if isinstance(law, s.Application):
+            if law.parameters is None and self.names.kind(law.name) == "law":
+                return ()
+            return tuple(self.names.stem(part.name) for part in law.arguments if isinstance(part, s.Name))
+        known = self.names.families.get(law.name) if isinstance(law, s.Name) else None
+        return known.generated if known else ()
 
     def _with_arguments(self, function: Function) -> Function:
         for node, _ in self.applications:
@@ -416,7 +434,7 @@ class _Uses:
         for place, slot in enumerate(stems):
             if slot in stems[:place]:
                 message = f"`{name}` is declared with `{declared[place]}`, a copy of `{slot}`, in a slot of its own"
-                raise ClaimError(message)
+                raise self.names.fail(message, self.names.places[name])
         return stems
 
 

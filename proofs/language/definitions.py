@@ -29,6 +29,7 @@ from proofs.language.tree import (
 MAX_NODES = 20_000
 MAX_DEPTH = 150
 MAX_TERMS = 64
+_TOO_LARGE = f"with its definitions written out the claim has more than {MAX_NODES} parts or {MAX_DEPTH} levels"
 
 
 def expand(claim: Claim) -> Claim:
@@ -102,6 +103,8 @@ class _Expander:
         values = index_values(node)
         if values is None or len(values) > MAX_TERMS:
             raise ClaimError(f"an index sum has a known number of terms, at most {MAX_TERMS}")
+        if len(values) * self._size(body)[0] > MAX_NODES:
+            raise ClaimError(_TOO_LARGE)
         terms = []
         for value in values:
             replacements: dict[Variable | Symbol, Expr] = {v: copy(v, node.index, value) for v in free_variables(body)}
@@ -119,9 +122,7 @@ class _Expander:
     def _checked(self, node: Node) -> Node:
         size, depth, _ = self._size(node)
         if size > MAX_NODES or depth > MAX_DEPTH:
-            raise ClaimError(
-                f"with its definitions written out the claim has more than {MAX_NODES} parts or {MAX_DEPTH} levels"
-            )
+            raise ClaimError(_TOO_LARGE)
         return node
 
     def _size(self, node: Node) -> tuple[int, int, Node]:

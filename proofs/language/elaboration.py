@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from proofs.language import surface as s
 from proofs.language.binding import free_variables
-from proofs.language.declarations import CONSTANTS, Names, drawn, slots
+from proofs.language.declarations import CONSTANTS, Names, drawn, last_factor, slots
 from proofs.language.errors import ClaimError
 from proofs.language.laws import LAWS, RESERVED_LAWS, signature
 from proofs.language.text import to_text
@@ -141,18 +141,16 @@ class Elaborator:
         raise self._fail("an expression is needed here", node.at)
 
     def _operation(self, node: s.Operation) -> Expr:
-        left, right = self.expression(node.left), self.expression(node.right)
         if node.operator in "*/^":
-            self._refuse_ambiguity(node, right)
+            self._refuse_ambiguity(node)
+        left, right = self.expression(node.left), self.expression(node.right)
         return _OPERATIONS[node.operator](left, right)
 
-    def _refuse_ambiguity(self, node: s.Operation, right: Expr) -> None:
+    def _refuse_ambiguity(self, node: s.Operation) -> None:
         """``log p(x)/q(x)`` may be the log of the ratio or the ratio of the log: it must be said which."""
-        last = node.left
-        while isinstance(last, s.Minus) or (isinstance(last, s.Operation) and last.operator in "*/"):
-            last = last.operand if isinstance(last, s.Minus) else last.right
+        last = last_factor(node.left)
         if isinstance(last, s.Prefix):
-            argument = self.expression(last.operand)
+            argument, right = self.expression(last.operand), self.expression(node.right)
             apply, combine = last.function, _OPERATIONS[node.operator]
             inside = to_text(Call(apply, (combine(argument, right),)))
             outside = to_text(combine(Call(apply, (argument,)), right))
@@ -163,7 +161,7 @@ class Elaborator:
         name, names = node.name, self.names
         if name in self.local:
             return self.local[name]
-        if name in names.variables:
+        if name in names.variables or (not names.kind(name) and names.stem(name) != name):
             return self._point(node)
         kind = names.kind(name)
         if kind == "number":
@@ -178,6 +176,8 @@ class Elaborator:
             raise self._fail(f"`{name}` is a function; apply it, as in `{name}(x)`", node.at)
         if kind == "random variable":
             raise self._fail(f"`{name}` is a random variable; `pdf_{name}(t)` is its density", node.at)
+        if kind in ("built-in", "law", "entropy"):
+            raise self._fail(f"`{name}` needs its arguments: `{name}(...)`", node.at)
         if "{" in name:
             raise self._fail(f"the index of `{name}` is not one of a `for` above", node.at)
         declaration = f"real {name}"
@@ -369,6 +369,9 @@ class Elaborator:
         names = self.names
         if isinstance(node, s.Name):
             node = self._with_all_slots(node)
+        if isinstance(node, s.Name) and node.name in names.variables:
+            message = f"`{node.name}` is a variable, not a law; `{node.name} ~ p({node.name})` draws it from p"
+            raise self._fail(message, node.at)
         if not isinstance(node, s.Application):
             message = "a law is a density, or a product of densities written side by side, as in `r(x) q(z|x)`"
             raise self._fail(message, node.at, ("a density such as `p(x)` or `q(z|x)`",))
@@ -455,8 +458,8 @@ class Elaborator:
         joint = ", ".join((*family.given, *family.generated))
         given, made = ", ".join(family.given), ", ".join(family.generated)
         message = (
-            f"`{shown}` is a conditional family, given {slot}: it has no marginal or joint law of {slot}. Declare "
-            f"`density {node.name}({joint})`, or define `let a({made}) = int_{{{given}}}[d({given})*{shown}]` "
+            f"`{shown}` is a conditional family, a law for each {slot}: it has no marginal or joint law over {slot}. "
+            f"Declare `density {node.name}({joint})`, or define `let a({made}) = int_{{{given}}}[d({given})*{shown}]` "
             f"with a law d of {given}"
         )
         return self._fail(message, node.at)

@@ -31,7 +31,7 @@ class ClaimError(ValueError):
     def _text(self) -> str:
         place = f"line {self.line}, column {self.column}: " if self.line else ""
         lines = [place + self.message]
-        if self._quoted:
+        if self._quoted and self._quoted[0]:
             lines.append(f"  {self._quoted[0]}")
             lines.append(f"  {' ' * self._quoted[1]}^")
         if self.expected:

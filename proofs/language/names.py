@@ -14,19 +14,12 @@ _GREEK = dict(
     )
 ) | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ς": "sigma"}
 GREEK_NAMES = frozenset(_GREEK.values())
-_NAME = re.compile(
-    r"(?:\\[A-Za-z]+|[^\W\d_])(?:\\[A-Za-z]+|[^\W_])*(?:_(?:\\[A-Za-z]+|[^\W_])+)*(?:_\{[^\W_][^{}\n]*\})?['′]*"
-)
+_NAME = re.compile(r"[^\W\d_]\w*'*")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉′", "0123456789'")
 _SUBSCRIPTED = re.compile(r"(?<=[^\W_])([₀-₉]+)")
 _COMMAND = re.compile(r"\\([A-Za-z]+)")
 _BRACED = re.compile(r"_\{\s*([^\W_]+)\s*([-+])?\s*(\d+)?\s*\}")
 _SHIFTED = re.compile(r"(.+)_\{([^\W\d_]+)([-+])(\d+)\}$")
-
-
-def is_name(spelling: str) -> bool:
-    """Whether the text is the spelling of one name (the terminal NAME of ``grammar.lark``)."""
-    return _NAME.fullmatch(spelling) is not None
 
 
 def normalise(spelling: str) -> str | None:
@@ -46,6 +39,12 @@ def normalise(spelling: str) -> str | None:
         subscript = match[1] if match[2] is None else f"{{{''.join(match.groups())}}}"
         name = f"{name[: match.start()]}_{subscript}{name[match.end() :]}"
     return name
+
+
+def plain_name(spelling: str) -> str | None:
+    """The name, or None where the text is no name or one whose index is still to be computed (``z_{k+1}``)."""
+    name = normalise(spelling)
+    return name if name is not None and _NAME.fullmatch(name) else None
 
 
 def instantiate(name: str, index: str, value: int) -> str:

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from proofs.language import tree
 from proofs.language.limits import check_size
-from proofs.language.names import is_name, normalise
+from proofs.language.names import plain_name
 from proofs.language.reader import read
 from proofs.language.text import factors, to_text
 from proofs.language.tree import (
@@ -187,13 +187,13 @@ pi = tree.Constant("pi")
 
 def let(name: str, body: Numeral) -> Use:
     """A named expression, ``let ELBO = body``."""
-    (known,) = _names(name)
+    known = _name(name)
     return DefinedUse(known, (), (), Definition(known, (), (), as_expr(body)))
 
 
 def definition(name: str, arguments: tuple[Variable | Conditional, ...], body: Numeral) -> Defined:
     """A definition with arguments, ``let m(x) = body``: ``m = definition("m", (x,), (p(x) + q(x)) / 2)``."""
-    (known,) = _names(name)
+    known = _name(name)
     return Defined(Definition(known, *_slots(arguments), as_expr(body)))
 
 
@@ -201,7 +201,7 @@ def pushforward(name: str, transform: Expr, law: Expr) -> RandomVariable:
     """``let X = exp(Y) where Y ~ Normal(mu, sigma)``: ``pushforward("X", exp(Y), Normal(Y, mu, sigma))``."""
     if not isinstance(law, Named):
         raise TypeError(f"a random variable is drawn from a named law such as Normal(Y, mu, sigma), not from {law!r}")
-    (known,) = _names(name)
+    known = _name(name)
     return RandomVariable(Pushforward(known, transform, law))
 
 
@@ -371,11 +371,18 @@ def _generated(factor: Expr) -> tuple[Variable, ...]:
 def _names(names: str) -> list[str]:
     found = []
     for spelling in names.split():
-        name = normalise(spelling) if is_name(spelling) else None
+        name = plain_name(spelling)
         if name is None:
             raise ValueError(f"{spelling!r} is not a name; names are written as in 'x z_1 theta'")
         found.append(name)
     return found
+
+
+def _name(name: str) -> str:
+    names = _names(name)
+    if len(names) != 1:
+        raise ValueError(f"{name!r} is not one name")
+    return names[0]
 
 
 def _interval(within: Interval) -> tuple[Fraction | None, Fraction | None]:

@@ -1,0 +1,200 @@
+"""Every mistake ends in an error that names it, at its line and column."""
+
+import time
+
+import pytest
+
+from proofs.language import ClaimError, expand, read
+
+D = "density p(x, z)\ndensity q(z|x)\ndensity r(x)\n"
+
+CASES = [
+    # text, line, column, what the message says
+    ("", 1, 1, "nothing is claimed"),
+    ("density p(x)", 1, 13, "nothing is claimed"),
+    ("log p(x) >=", 1, 12, "the end of the claim.*\n.*\n.*\nexpected an expression"),
+    ("log p(x)\n\nlog p(x) = 0", 1, 9, "the end of the line(.|\n)*expected a relation"),
+    ("1 = (2", 1, 5, "never closed"),
+    ("1 = 2)", 1, 6, r"unexpected `\)`"),
+    ("1 = 2 $", 1, 7, r"unexpected '\$'"),
+    ("1 = [2]", 1, 5, r"unexpected `\[`"),
+    ("E_{}[1] = 1", 1, 4, "expected an expression"),
+    ("E_{p(x)}[1, 2] = 1", 1, 1, "one expression"),
+    ("1 = 2 3", 1, 7, "side by side do not multiply"),
+    (D + "p(x) r(x) = 1", 4, 6, "side by side do not multiply"),
+    # what a name is
+    ("E_{p(x)}[a] = 1", 1, 10, "`a` is not declared(.|\n)*real a"),
+    ("log D(x) = 1", 1, 5, r"declare `function D\(x\)`\n"),
+    ("f(x) = 1", 1, 1, r"`function f\(x\)` or `density f\(x\)`"),
+    ("density p(x)\nreal p\n1 = 1", 2, 6, "declared twice"),
+    ("let a = 1\nlet a = 2\na = 1", 2, 5, "declared twice"),
+    ("real x\ndensity p(x)\np(x) = 1", 3, 3, "is a number, and stands here as a variable"),
+    ("let x = 1\nE_{p(x)}[1] = 1", 2, 6, "is a definition, and stands here"),
+    (D + "p = 1", 4, 1, r"family of densities; write `p\(x, z\)`"),
+    ("function f(x)\nf = 1", 2, 1, "is a function; apply it"),
+    ("exp = 1", 1, 1, "needs its arguments"),
+    ("let X = exp(Y) where Y ~ Normal(0, 1)\nX = 1", 2, 1, "pdf_X"),
+    ("pdf_X(t) = 1", 1, 1, "`X` is not declared"),
+    ("z_{k+1} = 1", 1, 1, "not one of a `for`"),
+    ("log(1, 2) = 1", 1, 1, "takes 1 argument, not 2"),
+    ("a" * 100 + " = 1", 1, 1, "too long"),
+    ("1e999999999999 = 1", 1, 1, "too long or too large"),
+    # log without parentheses
+    (D + "log p(x)/r(x) = 0", 4, 9, r"ambiguous; write `log\(p\(x\)/r\(x\)\)` or `log\(p\(x\)\)/r\(x\)`"),
+    (D + "2*log p(x)*3 = 0", 4, 11, "ambiguous"),
+    (D + "-log p(x)^2 = 0", 4, 10, "ambiguous"),
+    ("function log(x)\nlog p(x) = 0", 2, 1, "is declared here"),
+    # families
+    (
+        "E_{q(z|x)}[log q(z)] = 0",
+        1,
+        16,
+        r"`q\(z\|x\)` is a conditional family.*`density q\(x, z\)`.*int_\{x\}\[d\(x\)\*q",
+    ),
+    (D + "log q(x) = 0", 4, 5, r"`q\(z\|x\)` is a conditional family"),
+    (D + "log q(x, z) = 0", 4, 5, r"`q\(z\|x\)` is a conditional family"),
+    (D + "log p(x, y) = 0", 4, 5, r"`p\(x, z\)` has no slot for `y`"),
+    (D + "p(x, x_1) = 0", 4, 1, "fill the same slot"),
+    (D + "p(x + 1) = 0", 4, 5, "takes variables, not expressions"),
+    (D + "p(x; 1) = 0", 4, 1, "without a semicolon"),
+    ("density p(z, z_1)\n1 = 1", 1, 9, "a copy of `z`, in a slot of its own"),
+    ("density p(x) in (0, 1)\n1 = 1", 1, 17, "`> 0` .*or `>= 0`"),
+    ("density p(x + 1)\n1 = 1", 1, 13, "names here"),
+    # laws
+    (D + "KL(q(z|x) || p(x,z)) = 0", 4, 1, "must generate the same variables"),
+    (D + "E_{r(x) p(x)}[1] = 1", 4, 1, "`x` is generated twice"),
+    (D + "E_{q(z|x) p(x|z)}[1] = 1", 4, 1, "cyclic"),
+    (D + "E_{q(z|x) r(x) + 1}[1] = 1", 4, 16, "a law is a density"),
+    (D + "E_{r}[1] = 1", 4, 4, r"as in `r\(x\)`"),
+    (D + "E_{x}[1] = 1", 4, 4, "is a variable, not a law"),
+    (D + "E_{y ~ r(x)}[1] = 1", 4, 4, "`y` is no copy of `x`"),
+    (D + "E_{x, y ~ p(x,z)}[1] = 1", 4, 4, "the law generates x, z"),
+    (D + "E_{x ~ r(x), z}[1] = 1", 4, 14, "drawn from no law"),
+    (D + "E_{z_1..z_k ~ q(z|x)}[1] = 1", 4, 4, "symbolic number of copies is not supported yet"),
+    (D + "E_{z_3..z_1 ~ q(z|x)}[1] = 1", 4, 4, "no list of copies"),
+    ("measure g(x)\nE_{g(x)}[1] = 1", 2, 4, "a measure, and not normalised"),
+    ("function g(x)\nH(g(x)) = 1", 2, 3, "a law is a density"),
+    ("KL(p(x)) = 1", 1, 1, "compares two laws"),
+    ("H(p(x), q(x)) = 1", 1, 1, "takes one law"),
+    ("Foo(p || q) = 1", 1, 1, "is no divergence"),
+    ("E_{Normal(0, 1)}[1] = 1", 1, 4, r"needs its variable here: `Normal\(x; mean, std\)`"),
+    ("Normal(x; 1) = 1", 1, 1, "2 parameters, not 1"),
+    ("Normal(x; x, 1) = 1", 1, 1, "parameter of its own law"),
+    ("Foo(x; 1) = 1", 1, 1, "not a named law"),
+    ("KL(Normal(0,1) || p(x,y)) = 1", 1, 4, "only to a law of one variable"),
+    # sums, integrals, functions
+    ("discrete x\nint_{x}[p(x)] = 1", 2, 6, "discrete; write `sum"),
+    ("mass p(x)\nE_{x ~ N(0, 1)}[x] = 1", 2, 8, "law on the real line"),
+    ("int_{x, x}[p(x)] = 1", 1, 9, "bound twice"),
+    ("int_{x + 1}[p(x)] = 1", 1, 8, "only a variable can be bound"),
+    ("mean_{x}[1] = 1", 1, 1, "runs over an index"),
+    ("int_{i=1..2}[1] = 1", 1, 6, "an index runs under"),
+    ("sum_{i=1..2}[log p(x_i)] = 1", 1, 20, "`x` is no variable here"),
+    ("integer k\nsum_{i=1..k}[1] = 1", 2, 11, "symbolic number of terms is not supported yet"),
+    ("function f(x)\nf(x) = f(y)", 2, 10, "no copy of `x`"),
+    ("function f(x)\nf(x, y) = 1", 2, 1, "takes 1 argument, not 2"),
+    ("function f(x) in (1, 0)\n1 = 1", 1, 18, "range is empty"),
+    ("real a < b\n1 = 1", 1, 10, "end of a range is a number"),
+    ("positive a > 1\n1 = 1", 1, 12, "takes no range"),
+    ("real a(x)\n1 = 1", 1, 6, "declares a name"),
+    # definitions, loops
+    ("let a = b\nlet b = 1\na = 1", 1, 9, "above the line that defines it"),
+    ("let a = a\na = 1", 1, 9, "in terms of itself"),
+    (D + "let w(z) = p(z)\nw = 1", 5, 1, r"defined as `w\(z\)`"),
+    (D + "let w(z) = p(z)\nw(2) = 1", 5, 3, "takes variables"),
+    (D + "let w(z) = p(z)\nw(x) = 1", 5, 3, "no copy of it"),
+    ("for k in 1..2\nfor n in 1..2\nk = n", 2, 1, "second `for`"),
+    ("for k in 1..1000\nk = k", 1, 13, "at most 64"),
+    ("for k in a..b\nk = k", 1, 10, "whole numbers"),
+    (D + "for k in 1..2\np(z_{k-3}) = 1", 5, 3, "negative index"),
+    ("let X = exp(Y) where Y ~ p(Y)\n1 = 1", 1, 26, "drawn from a named law"),
+    ("positive s\nlet X = s where Y ~ Normal(0, 1)\n1 = 1", 2, 9, "a function of `Y`"),
+]
+
+LATER = [
+    ("parameter theta\n1 = 1", 1, 1),
+    ("convex f on (0, oo)\n1 = 1", 1, 1),
+    ("1 = 1\nassume 1 = 1", 2, 1),
+    ("vector mu in R^d", 1, 1),
+    ("density p(x, y) = p(x) p(y|x)\n1 = 1", 1, 17),
+    ("max_{D}[1] at D = 2 = 3", 1, 1),
+    ("1 = Var_{p(x)}[x]", 1, 5),
+    ("grad_theta[1] = 1", 1, 1),
+    ("E_{p(x)}[ind(x > 1)] = 1", 1, 16),
+    ("I_p(x; z) >= 0", 1, 1),
+    ("TV(p || q) <= 1", 1, 1),
+    ("D_f(p || q) >= 0", 1, 1),
+    ("renyi_{2}(p || q) >= 0", 1, 1),
+    ("E_{x ~ Laplace(0, 1)}[x] = 0", 1, 8),
+    (r"\mathbb{E}_{q(z\mid x)}[1] = 1", 1, 1),
+    (r"1 = \frac{1}{2}", 1, 5),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column", "message"), CASES)
+def test_mistakes(text: str, line: int, column: int, message: str) -> None:
+    with pytest.raises(ClaimError, match=message) as caught:
+        read(text)
+    error = caught.value
+    assert (error.line, error.column) == (line, column), str(error)
+    _check_the_quotation(error, text)
+
+
+@pytest.mark.parametrize(("text", "line", "column"), LATER)
+def test_what_is_not_supported_yet(text: str, line: int, column: int) -> None:
+    with pytest.raises(ClaimError, match="not supported yet") as caught:
+        read(text)
+    assert (caught.value.line, caught.value.column) == (line, column), str(caught.value)
+
+
+def _check_the_quotation(error: ClaimError, text: str) -> None:
+    """The caret stands under the column of the quoted line."""
+    quoted = text.split("\n")[error.line - 1]
+    lines = str(error).split("\n")
+    assert lines[0].startswith(f"line {error.line}, column {error.column}: ")
+    if quoted and len(quoted) < 40:
+        assert lines[1] == f"  {quoted.rstrip()}"
+        assert lines[2] == "  " + " " * (error.column - 1) + "^"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(" * 5000 + "1" + ")" * 5000 + " = 1",
+        "E_{p(x)}[" * 80 + "1" + "]" * 80 + " = 1",
+        "-" * 5000 + "1 = 1",
+        "1" + "^2" * 5000 + " = 1",
+        "1" + "+1" * 9000 + " = 1",
+        "1 = 1\n" * 3000,
+        "log " * 4000 + "1 = 1",
+        "z" + "'" * 5000 + " = 1",
+        "1 = " + "9" * 10_000,
+        "a" * 100_000,
+        "density p(" + ",".join(f"x{i}" for i in range(4000)) + ")\n1 = 1",
+        "\n".join(f"let a{i} = a{i - 1}" for i in range(1, 2000)) + "\n1 = 1",
+        "for k in 1..64\n" + "1+1+1+1+1+1+1+1 = k\n" * 60,
+        "z_" + "1_" * 20 + "1..z_9 = 1",
+        "\\" * 5000,
+        "_{" * 1000,
+        "\x00\x01\x02 = \x7f",
+    ],
+)
+def test_hostile_input_ends_soon_in_an_error(text: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(ClaimError) as caught:
+        expand(read(text))
+    assert time.perf_counter() - start < 5
+    assert len(str(caught.value)) < 1000
+
+
+def test_only_text_can_be_read() -> None:
+    with pytest.raises(TypeError, match="not from int"):
+        read(3)  # type: ignore[arg-type]
+
+
+def test_an_error_is_a_value_error_with_its_parts() -> None:
+    error = ClaimError("no", source="a\nbc", offset=3, expected=("x", "y"))
+    assert isinstance(error, ValueError)
+    assert (error.message, error.line, error.column, error.source, error.expected) == ("no", 2, 2, "a\nbc", ("x", "y"))
+    assert str(error) == "line 2, column 2: no\n  bc\n   ^\nexpected x or y"
+    assert str(ClaimError("no")) == "no"

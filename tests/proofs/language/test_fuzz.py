@@ -1,0 +1,80 @@
+"""Whatever the text, reading it gives a claim or a `ClaimError`, and a claim prints and reads back."""
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from proofs.language import ClaimError, expand, read, to_latex, to_text
+
+SEEDS = [
+    "let ELBO = E_{q(z|x)}[log p(x,z) - log q(z|x)]\nlog p(x) = ELBO + KL(q(z|x) || p(z|x))\n  >= ELBO -- Jensen\n",
+    "function D(x) in (0, 1)\nlet m(x) = (p(x) + q(x))/2\nE_{p(x)}[log D(x)] + E_{q(x)}[log(1 - D(x))]"
+    "\n <= 2*JSD(p||q)",
+    "KL(Normal(m, s) || Normal(0, 1)) = (m^2 + s^2 - 1)/2 - log s\nE_{x, y ~ N(mu, v)}[x*y] = mu^2 # product",
+    "let X = exp(Y) where Y ~ Normal(mu, sigma)\npdf_X(t) = 1/(t*sigma*sqrt(2*pi))*exp(-(log t - mu)^2/(2*sigma^2))",
+    "let w(z) = p(x,z)/q(z|x)\nfor k in 1..3\nlet L_k = E_{z_1..z_k ~ q(z|x)}[log mean_{i=1..k}[w(z_i)]]\n"
+    "log p(x) >= L_{k+1} >= L_k",
+    "mass m(y)\ndensity p(x) >= 0\nmeasure g(x)\ninteger n >= 1\nreal a in [0, 1)\n"
+    "sum_{y}[m(y)*n^a] = int_{x}[g(x)*p(x')] ~= 0.0288",
+]
+TOKENS = [
+    "\n",
+    *"E_{ int_{ sum_{ mean_{i=1..2}[ Var_{ max_{ grad_ renyi_{ KL( JSD( H( Normal(0,1) N( w( pdf_X( log exp sqrt".split(),
+    *"|| | ~ .. , ; ( ) [ ] { } = <= >= ~= + - * / ^ -- # 0 1 2 0.5 1e-8 pi oo θ \\theta \\frac at".split(),
+    *"let where for in density mass discrete measure function real positive integer".split(),
+    *"p q p(x) q(z|x) p(x,z) x z z_1 z_i z_k z_{k+1} z' ELBO L_2".split(),
+]
+
+
+def check(text: str) -> None:
+    try:
+        claim = read(text)
+    except ClaimError as error:
+        str(error)
+        return
+    printed = to_text(claim)
+    assert read(printed) == claim
+    to_latex(claim)
+    try:
+        expand(claim)
+    except ClaimError:
+        pass
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60))
+@example("\x1c = \x85")
+def test_any_text(text: str) -> None:
+    check(text)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.sampled_from(TOKENS), max_size=14), st.sampled_from(["", " "]))
+def test_any_tokens(tokens: list[str], space: str) -> None:
+    check(space.join(tokens))
+    check("density p(x, z)\ndensity q(z|x)\nreal a\n" + space.join(tokens) + " = a")
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> str:
+    """A valid claim with one to four pieces cut, doubled, moved or replaced."""
+    text = draw(st.sampled_from(SEEDS))
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 6)))
+        piece = draw(st.one_of(st.just(""), st.sampled_from(TOKENS), st.just(text[start:end] * 2)))
+        text = text[:start] + piece + text[end:]
+        if draw(st.booleans()):
+            place = draw(st.integers(0, len(text)))
+            text = text[:place] + draw(st.sampled_from(TOKENS)) + text[place:]
+    return text
+
+
+@settings(max_examples=500, deadline=None)
+@given(mutations())
+def test_mutated_claims(text: str) -> None:
+    check(text)
+
+
+def test_the_seeds_are_valid() -> None:
+    for seed in SEEDS:
+        expand(read(seed))

@@ -1,0 +1,48 @@
+"""What is printed reads back as the same tree."""
+
+from hypothesis import given, settings
+
+from proofs.language import read, to_latex, to_text
+from proofs.language.tree import Claim
+from tests.proofs.strategies import claims
+
+
+@settings(max_examples=80, deadline=None)
+@given(claims())
+def test_text_reads_back(claim: Claim) -> None:
+    text = to_text(claim)
+    back = read(text)
+    assert back == claim
+    assert to_text(back) == text
+    assert [step.reason for step in back.steps] == [step.reason for step in claim.steps]
+
+
+@settings(max_examples=40, deadline=None)
+@given(claims())
+def test_latex_is_balanced(claim: Claim) -> None:
+    text = to_latex(claim)
+    assert text.count(r"\left") == text.count(r"\right")
+    depth = 0
+    for before, character in zip(" " + text, text, strict=False):
+        depth += (character == "{" and before != "\\") - (character == "}" and before != "\\")
+        assert depth >= 0
+    assert depth == 0
+
+
+def test_latex_as_a_paper_writes_it() -> None:
+    claim = read(
+        "let ELBO_theta = E_{q_phi(z|x)}[log p_theta(x,z) - log q_phi(z|x)]\n"
+        "log p_theta(x) >= ELBO_theta -- Jensen, 100% sure\n"
+        "E_{z_1..z_3 ~ q_phi(z|x)}[mean_{i=1..3}[z_i]] <= 1/2"
+    )
+    assert to_latex(claim).splitlines() == [
+        r"\[ \mathrm{ELBO}_{\theta} := \mathbb{E}_{q_{\phi}(z \mid x)}"
+        r"\left[\log p_{\theta}(x, z) - \log q_{\phi}(z \mid x)\right] \]",
+        r"\begin{align}",
+        r"\log p_{\theta}(x) &\ge \mathrm{ELBO}_{\theta} && \text{Jensen, 100\% sure}",
+        r"\end{align}",
+        r"\begin{align}",
+        r"\mathbb{E}_{z_{1}, \dots, z_{3} \sim q_{\phi}(z \mid x)}\left[\frac{1}{3} \sum_{i=1}^{3} z_{i}\right]"
+        r" &\le \frac{1}{2}",
+        r"\end{align}",
+    ]
