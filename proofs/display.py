@@ -158,6 +158,8 @@ def table(outcomes: Sequence[Outcome]) -> RenderableType:
             above = (block.file, block.title)
         style = STYLES[report.verdict]
         words = Text(summary(report))
+        if outcome.helper:
+            words.append(f"\n{outcome.helper}", style="dim" if outcome.as_expected else "bold")
         if not outcome.as_expected:
             words.append(f"\nexpected {', '.join(block.expect)}", style="bold")
         made.add_row(
@@ -224,5 +226,5 @@ def page(outcome: Outcome) -> RenderableType:
     parts.append(Padding(Text(block.text, style="cyan"), (1, 0, 1, 4)))
     parts.append(in_full(outcome.report))
     if block.helper:
-        parts.append(Text(f"computed by {block.helper}"))
+        parts.append(Text(f"computed by {block.helper}: {outcome.helper}"))
     return Group(*parts)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from proofs.check import TIMEOUT, TRIES, Contradiction, check
+from proofs.limits import TimeLimit, within
 from proofs.markdown import Block, read_blocks
+from proofs.outcome import Proof, Unsupported
 from proofs.report import Report, claim_to_json
 
 CATALOGUE = Path(__file__).parent / "catalogue"
@@ -26,14 +28,14 @@ class Outcome:
     Args:
         block: the claim and where it stands.
         report: what the check found.
-        as_expected: whether the verdicts are the expected ones.
-        failure: the error that ended the check, where the library itself failed on this claim; never as expected.
+        as_expected: whether the verdicts are the expected ones, and the helper computes what is claimed.
+        helper: what was found about the function that the block names; empty where it names none.
     """
 
     block: Block
     report: Report
     as_expected: bool
-    failure: Exception | None = None
+    helper: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this claim in the document of ``proofs check --json``."""
@@ -47,7 +49,6 @@ def check_blocks(
     tries: int = TRIES,
     timeout: float | None = TIMEOUT,
     allow_open: bool = False,
-    check: Callable[..., Report] = check,
 ) -> Iterator[Outcome]:
     """Check one block after the other; an error in one never keeps the others from being checked.
 
@@ -55,21 +56,48 @@ def check_blocks(
         blocks: the claims.
         seed, tries, timeout: as for `proofs.check`.
         allow_open: let ``open`` pass where ``proved`` was expected.
-        check: what checks one text.
 
     Raises:
         Contradiction: as `proofs.check` does: nothing further can be trusted then.
         MarkdownError: if a block expects another number of verdicts than it has steps.
     """
     for block in blocks:
-        failure = None
         try:
             report = check(block.text, seed=seed, tries=tries, timeout=timeout)
+            traced, words = _helper(block, report, timeout)
         except Contradiction:
             raise
-        except Exception as error:
-            failure = error
+        except Exception as error:  # a bug of ours in one claim: said aloud, never as expected, and the others run
             message = f"the check itself failed ({type(error).__name__}: {error}); please report this"
-            report = Report(block.text, None, (), message=message)
-        as_expected = failure is None and block.as_expected(report, allow_open=allow_open)
-        yield Outcome(block, report, as_expected, failure)
+            yield Outcome(block, Report(block.text, None, (), message=message), False)
+            continue
+        yield Outcome(block, report, traced and block.as_expected(report, allow_open=allow_open), words)
+
+
+def _helper(block: Block, report: Report, timeout: float | None) -> tuple[bool, str]:
+    """Whether nothing speaks against the block's helper, and what was found.
+
+    A helper of a closed form is traced on symbols and has to be the proved expression. One of another claim (a bound
+    estimated from samples) is only named: there is no expression to compare with.
+    """
+    if not block.helper or report.claim is None:
+        return True, ""
+    from proofs.language import expand
+    from proofs.provers.helpers import check_helper
+
+    claim, name = expand(report.claim), block.helper
+    try:
+        found = within(timeout, lambda: check_helper(claim, name))
+    except Unsupported as reason:
+        closed = any(step.proof is not None and step.proof.method == "closed form" for step in report.steps)
+        return not closed, f"{name} was not traced: {reason}"
+    except ValueError as error:
+        return False, str(error)
+    except TimeLimit:
+        return False, f"{name} was not traced within the time limit of {timeout:g} s"
+    if isinstance(found, Proof):
+        return True, found.details
+    if found is None:
+        return False, f"{name} could not be shown to compute this, and no point was found where it does not"
+    point = ", ".join(f"{key} = {value}" for key, value in found.values.items())
+    return False, f"{name} computes something else: {found.left} against {found.right} at {point}"
