@@ -103,8 +103,6 @@ class _Declared:
     def _claim_name(self, head: s.Name | s.Application) -> None:
         if self.names.kind(head.name) in ("density", "function", "definition", "random variable", "number"):
             raise self.names.fail(f"`{head.name}` is declared twice", head.at)
-        if "{" in head.name:
-            raise self.names.fail(f"the index of `{head.name}` is not one of a `for` above", head.at)
 
     def _declare(self, statement: s.Declare, head: s.Name | s.Application) -> None:
         names, keyword, limits = self.names, statement.keyword, statement.range

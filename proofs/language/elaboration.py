@@ -178,8 +178,6 @@ class Elaborator:
             raise self._fail(f"`{name}` is a random variable; `pdf_{name}(t)` is its density", node.at)
         if kind in ("built-in", "law", "entropy"):
             raise self._fail(f"`{name}` needs its arguments: `{name}(...)`", node.at)
-        if "{" in name:
-            raise self._fail(f"the index of `{name}` is not one of a `for` above", node.at)
         declaration = f"real {name}"
         message = f"`{name}` is not declared and no use shows what it is; declare it, as in `{declaration}`"
         raise self._fail(message, node.at)
@@ -523,8 +521,6 @@ class Elaborator:
         if not isinstance(node, s.Name):
             raise self._fail(f"{what} takes variables, not expressions", node.at, ("a variable such as `x`",))
         name = node.name
-        if "{" in name:
-            raise self._fail(f"the index of `{name}` is not one of a `for` above", node.at)
         if name in self.local:
             local = self.local[name]
             if isinstance(local, Variable):

@@ -25,17 +25,23 @@ def unroll(statements: tuple[s.Statement, ...], source: str) -> tuple[s.Statemen
     ``L_1``, ``L_2``, ...; ``let L_k = ...`` is made wherever ``L_2`` or ``L_{k+1}`` asks for it.
 
     Raises:
-        ClaimError: the range is not one of small whole numbers, or there is a second loop.
+        ClaimError: the range is not one of small whole numbers, there is a second loop, or an index is left over.
     """
     split = [part for statement in statements for part in _split(statement)]
     places = [place for place, statement in enumerate(split) if isinstance(statement, s.Loop)]
-    if not places:
-        return tuple(split)
     if len(places) > 1:
         raise ClaimError("a second `for` in one block is not supported yet", source=source, offset=split[places[1]].at)
-    loop = split[places[0]]
-    assert isinstance(loop, s.Loop)
-    return (*split[: places[0]], *_Unrolled(loop, split[places[0] + 1 :], source).statements)
+    if places:
+        loop = split[places[0]]
+        assert isinstance(loop, s.Loop)
+        split[places[0] :] = _Unrolled(loop, split[places[0] + 1 :], source).statements
+    for statement in split:
+        for node in walk(statement):
+            if isinstance(node, s.Name | s.Application | s.Where) and "{" in node.name:
+                raise ClaimError(
+                    f"the index of `{node.name}` is not one of a `for` above", source=source, offset=node.at
+                )
+    return tuple(split)
 
 
 def _split(statement: s.Statement) -> list[s.Statement]:

@@ -18,7 +18,7 @@ SEEDS = [
 ]
 TOKENS = [
     "\n",
-    *"E_{ int_{ sum_{ mean_{i=1..2}[ Var_{ max_{ grad_ renyi_{ KL( JSD( H( Normal(0,1) N( w( pdf_X( log exp sqrt".split(),
+    *"E_{ int_{ sum_{ mean_{i=1..2}[ Var_{ max_{ grad_ renyi_{ KL( JSD( H( Normal(0,1) N( w( pdf_X( log exp".split(),
     *"|| | ~ .. , ; ( ) [ ] { } = <= >= ~= + - * / ^ -- # 0 1 2 0.5 1e-8 pi oo θ \\theta \\frac at".split(),
     *"let where for in density mass discrete measure function real positive integer".split(),
     *"p q p(x) q(z|x) p(x,z) x z z_1 z_i z_k z_{k+1} z' ELBO L_2".split(),
