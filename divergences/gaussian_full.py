@@ -10,6 +10,7 @@ from divergences.gaussian import half_square, spread
 from divergences.libraries import Array
 from divergences.linear_algebra import cholesky, covariance, solve_lower
 from divergences.namespace import Shapes, broadcastable, gather, listed
+from divergences.reading import choose
 
 
 def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *, validate: bool = True) -> Array:
@@ -72,20 +73,19 @@ def _excess(xp: Any, factor_q: Array, cov_q: Array, factor_p: Array, cov_p: Arra
     excess = xp.tril(solve_lower(xp, factor_p, factor_q - factor_p))
     if special.symbolic(xp):
         return excess
-    # (I + K)(I + K)ᵀ = I + M with M = L_p⁻¹ (Σ_q − Σ_p) L_p⁻ᵀ, whose rounding error is relative to the difference.
-    # The residual R = M − K − Kᵀ − KKᵀ is therefore the error of K, and its lower half (with half the diagonal)
-    # the Newton step, up to terms of second order; far from equality K is accurate as it is.
-    half_whitened = solve_lower(xp, factor_p, cov_q - cov_p)
-    whitened = solve_lower(xp, factor_p, xp.matrix_transpose(half_whitened))
-    transposed = xp.matrix_transpose(excess)
-    residual = (whitened + xp.matrix_transpose(whitened)) / 2 - excess - transposed - excess @ transposed
-    step = xp.tril(residual) - _diagonal_part(xp, residual) / 2
     near = xp.sum(excess * excess, axis=(-2, -1), keepdims=True) < 0.0625
-    return xp.where(near, excess + step, excess)
 
+    def corrected() -> Array:
+        # (I + K)(I + K)ᵀ = I + M with M = L_p⁻¹ (Σ_q − Σ_p) L_p⁻ᵀ, whose rounding error is relative to the difference.
+        # The residual R = M − K − Kᵀ − KKᵀ is therefore the error of K, and its lower half (with half the diagonal)
+        # the Newton step, up to terms of second order; far from equality K is accurate as it is.
+        whitened = solve_lower(xp, factor_p, cov_q - cov_p)
+        whitened = solve_lower(xp, factor_p, xp.matrix_transpose(whitened))
+        transposed = xp.matrix_transpose(excess)
+        residual = (whitened + xp.matrix_transpose(whitened)) / 2 - excess - transposed - excess @ transposed
+        return excess + (xp.tril(residual) + xp.tril(residual, k=-1)) / 2
 
-def _diagonal_part(xp: Any, matrix: Array) -> Array:
-    return xp.tril(matrix) - xp.tril(matrix, k=-1)
+    return choose(near, corrected, lambda: excess, xp=xp)
 
 
 def _shapes_agree(shapes: Shapes) -> None:

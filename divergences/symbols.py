@@ -55,10 +55,11 @@ def check(name: str, values: Expression, domain: Domain) -> None:
     for value in np.asarray(values, dtype=object).flat:
         if value is sympy.nan:
             continue
-        too_low = value < domain.low if domain.low_closed else value <= domain.low
-        outside = (too_low == True) or (value.is_extended_real is False)  # noqa: E712  (a relational is neither)
-        if outside or (not domain.high_closed and value == sympy.oo):
-            raise ValueError(f"{name} must be {domain.words}, got {value}")
+        if value.is_extended_real is not False:
+            admissible = value >= domain.low if domain.low_closed else value > domain.low
+            if admissible != False and (domain.high_closed or value != sympy.oo):  # noqa: E712  (a relational is neither)
+                continue
+        raise ValueError(f"{name} must be {domain.words}, got {value}")
 
 
 def result(value: Expression) -> Expression:
@@ -111,7 +112,8 @@ def softmax_pair(left: Expression, right: Expression, axis: int) -> tuple[Expres
 
 
 def tril(matrices: Expression, *, k: int = 0) -> Expression:
-    return np.tril(matrices, k)
+    size = matrices.shape[-1]
+    return np.where(np.tri(size, k=k, dtype=bool), matrices, sympy.S.Zero)
 
 
 def matrix_transpose(matrices: Expression) -> Expression:
@@ -123,7 +125,7 @@ def matrix_transpose(matrices: Expression) -> Expression:
 
 def cholesky(matrices: Expression) -> Expression:
     """The lower factor L of each matrix L Lᵀ, by the row recursion; positive definiteness is the caller's word."""
-    factor = np.zeros(matrices.shape, dtype=object)
+    factor = np.full(matrices.shape, sympy.S.Zero)
     for i in range(matrices.shape[-1]):
         for j in range(i + 1):
             rest = matrices[..., i, j] - np.sum(factor[..., i, :j] * factor[..., j, :j], axis=-1)
