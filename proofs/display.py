@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import IO
 
 from rich.console import Console, Group, RenderableType
@@ -20,9 +21,10 @@ from proofs.report import Report, StepReport
 STYLES = {"proved": "green", "refuted": "red", "open": "yellow", "unsupported": "magenta"}
 MARKS = {"proved": "✓", "refuted": "✗", "open": "?", "unsupported": "–"}
 
+_SMALL = 160  # characters of a gap or a counterexample that a table shows
 _WIDTH = 120  # where the output is no terminal
 _NOT = {"=": "≠", "~=": "≠", "<=": ">", ">=": "<", "<": "≥", ">": "≤"}
-_BALL = re.compile(r"^\[?\s*([-+]?[\d.]+(?:e[-+]?\d+)?|[-+]?inf)(?:\s*\+/-.*)?\]?$")
+_BALL = re.compile(r"^\[?(?P<middle>[-+]?\d[\d.]*(?:e[-+]?\d+)?)?\s*(?:\+/-\s*(?P<radius>[\d.e+-]+))?\]?$")
 
 
 def console(file: IO[str] | None = None, *, stderr: bool = False) -> Console:
@@ -54,39 +56,56 @@ def duration(seconds: float) -> str:
     return f"{round(seconds) // 60} min {round(seconds) % 60} s"
 
 
-def short(ball: str) -> str:
+def short(ball: str, *, digits: int = 6) -> str:
     """An enclosure to the digits that fit a table.
 
-    >>> short("[0.693147180559945309417232 +/- 3.1e-25]"), short("[+/- 1e-40]"), short("1/3")
-    ('0.693147', '[+/- 1e-40]', '1/3')
+    >>> short("[0.693147180559945309417232 +/- 3.1e-25]"), short("[+/- 2.17e-19]"), short("1/3")
+    ('0.693147', '0 ± 2e-19', '1/3')
     """
     found = _BALL.match(ball.strip())
-    return f"{float(found[1]):.6g}" if found and len(found[1]) > 7 else (found[1] if found else ball.strip())
+    if found is None:
+        return ball.strip()
+    if not found["middle"]:
+        return f"0 ± {float(found['radius']):.0e}"
+    return f"{float(found['middle']):.{digits}g}" if len(found["middle"]) > digits else found["middle"]
 
 
 def _versus(step: StepReport, found: Counterexample) -> str:
-    return f"{short(found.left)} {_NOT[step.relation]} {short(found.right)}"
+    """Both sides to as many digits as it takes to tell them apart."""
+    for digits in (6, 9, 12, 15):
+        left, right = short(found.left, digits=digits), short(found.right, digits=digits)
+        if left != right:
+            return f"{left} {_NOT[step.relation]} {right}"
+    return f"{found.left} {_NOT[step.relation]} {found.right}"
 
 
 def summary(report: Report) -> str:
-    """One line: the gap of the last proved inequality, the two values where the claim fails, or what is missing."""
+    """A line or two: the gap of the last proved inequality, the counterexample, or what is missing."""
     count = len(report.steps)
-    false = report.first_false
-    if false is not None and false.counterexample is not None:
-        where = f"step {report.steps.index(false) + 1} of {count}: " if count > 1 else ""
-        values = ", ".join(f"{name} = {value}" for name, value in false.counterexample.values.items())
-        return f"{where}{_versus(false, false.counterexample)}" + (f" at {values}" if values else "")
-    if report.message:
+    decisive = next((step for step in report.steps if step.verdict == report.verdict), None)
+    if decisive is None:
         return report.message.splitlines()[0]
-    lacking = [(index, step) for index, step in enumerate(report.steps, 1) if step.verdict == report.verdict]
-    if report.verdict != "proved":
-        index, step = lacking[0]
-        return (f"step {index} of {count}: " if count > 1 else "") + step.message.splitlines()[0]
+    where = f"step {report.steps.index(decisive) + 1} of {count}: " if count > 1 else ""
+    if decisive.counterexample is not None:
+        return f"{where}{_versus(decisive, decisive.counterexample)}{_model(report, decisive.counterexample)}"
+    if decisive.proof is None:
+        return where + decisive.message.splitlines()[0]
     gaps = [step.gap for step in report.steps if step.gap]
-    if gaps:
-        return gaps[-1]
     methods = dict.fromkeys(step.proof.method for step in report.steps if step.proof is not None)
-    return f"{count} steps, {' and '.join(methods)}" if count > 1 else report.steps[0].evidence
+    brief = decisive.evidence.split(";")[0] if count == 1 else f"{count} steps, {' and '.join(methods)}"
+    words = gaps[-1] if gaps else brief
+    return words if len(words) <= _SMALL else f"{words[: _SMALL - 1]}…"
+
+
+def _model(report: Report, found: Counterexample) -> str:
+    """The counterexample, where it is small enough for a table."""
+    if not found.tables:
+        values = ", ".join(f"{name} = {value}" for name, value in found.values.items())
+        return f" at {values}" if values else ""
+    from proofs.refuters.describe import summary as model
+
+    words = "" if report.claim is None else model(found, report.claim)
+    return f"\n{words}" if 0 < len(words) <= _SMALL else ""
 
 
 # --- one claim in full -----------------------------------------------------------------------------------------------
@@ -113,10 +132,11 @@ def _step(step: StepReport) -> RenderableType:
     style = STYLES[step.verdict]
     notes = [f"-- {step.reason}"] if step.reason else []
     notes += [note for note in (step.gap, step.evidence) if note and step.counterexample is None]
-    return Group(
-        Text.assemble((f"{MARKS[step.verdict]} {step.verdict}", style), f"  {step}"),
-        *(Text(f"    {line}", style="dim") for note in notes for line in note.splitlines()),
-    )
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_row(Text(f"{MARKS[step.verdict]} {step.verdict}", style=style), Text(str(step)))
+    for note in notes:
+        rows.add_row("", Text(note, style="dim"))
+    return rows
 
 
 def _refutation(report: Report, step: StepReport, found: Counterexample) -> RenderableType:
@@ -136,40 +156,46 @@ def _refutation(report: Report, step: StepReport, found: Counterexample) -> Rend
 
 
 def table(outcomes: Sequence[Outcome]) -> RenderableType:
-    """The claims file by file, a row each; what is not as expected stands out and says what was expected."""
-    made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    made.add_column(width=1)
-    made.add_column(no_wrap=True)
-    made.add_column(no_wrap=True)
-    made.add_column(ratio=1, overflow="fold")
-    made.add_column(justify="right", no_wrap=True)
-    above: tuple[str, str] = ("", "")
-    for outcome in outcomes:
-        report, block = outcome.report, outcome.block
-        if (block.file, block.title) != above:
-            if above[0]:
-                made.add_row()
-            made.add_row(
-                "",
-                Text(block.title or block.file, style="bold"),
-                "",
-                Text(block.file if block.file != above[0] else "", style="dim"),
-            )
-            above = (block.file, block.title)
-        style = STYLES[report.verdict]
-        words = Text(summary(report))
-        if outcome.helper:
-            words.append(f"\n{outcome.helper}", style="dim" if outcome.as_expected else "bold")
-        if not outcome.as_expected:
-            words.append(f"\nexpected {', '.join(block.expect)}", style="bold")
-        made.add_row(
-            Text(MARKS[report.verdict], style=style),
-            block.name,
-            Text(report.verdict, style=style if outcome.as_expected else f"{style} bold reverse"),
-            words,
-            Text(duration(report.seconds), style="dim"),
-        )
-    return made
+    """The claims under their headings, a row each; what is not as expected stands out and says what was expected."""
+    width = max((len(outcome.block.name) for outcome in outcomes), default=0)
+    parts: list[RenderableType] = []
+    file = ""
+    for (where, title), group in groupby(outcomes, lambda outcome: (outcome.block.file, outcome.block.title)):
+        head = Text(title, style="bold")
+        if where != file:
+            head = Text.assemble((where, "bold underline"), "  " * bool(title), (title, "bold"))
+        rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, expand=True)
+        rows.add_column(width=1)
+        rows.add_column(width=width, no_wrap=True)
+        rows.add_column(width=max(map(len, VERDICTS)), no_wrap=True)
+        rows.add_column(ratio=1, overflow="fold")
+        rows.add_column(width=8, justify="right", no_wrap=True)
+        for outcome in group:
+            _add_row(rows, outcome)
+        parts += [Text()] * bool(file) + [head, rows]
+        file = where
+    return Group(*parts)
+
+
+def _add_row(rows: Table, outcome: Outcome) -> None:
+    style = STYLES[outcome.report.verdict]
+    first, *more = summary(outcome.report).splitlines()
+    words = Text(first)
+    for line in more:
+        words.append(f"\n{line}", style="dim")
+    if outcome.traced:
+        words.append(f"\ncomputed by {outcome.block.helper}", style="dim")
+    elif outcome.helper and not outcome.as_expected:
+        words.append(f"\n{outcome.helper}", style="bold")
+    if not outcome.as_expected:
+        words.append(f"\nexpected {', '.join(outcome.block.expect)}", style="bold")
+    rows.add_row(
+        Text(MARKS[outcome.report.verdict], style=style),
+        outcome.block.name,
+        Text(outcome.report.verdict, style=style if outcome.as_expected else f"{style} bold reverse"),
+        words,
+        Text(duration(outcome.report.seconds), style="dim"),
+    )
 
 
 def closing(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:

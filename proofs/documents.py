@@ -18,7 +18,10 @@ CATALOGUE = Path(__file__).parent / "catalogue"
 
 def catalogue() -> tuple[Block, ...]:
     """The built-in claims, file by file."""
-    return tuple(block for path in sorted(CATALOGUE.glob("*.md")) for block in read_blocks(path))
+    here = Path.cwd()
+    paths = sorted(CATALOGUE.glob("*.md"))
+    shown = [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
+    return tuple(block for path in shown for block in read_blocks(path))
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,14 @@ class Outcome:
         report: what the check found.
         as_expected: whether the verdicts are the expected ones, and the helper computes what is claimed.
         helper: what was found about the function that the block names; empty where it names none.
+        traced: whether that function was shown to compute what is claimed.
     """
 
     block: Block
     report: Report
     as_expected: bool
     helper: str = ""
+    traced: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this claim in the document of ``proofs check --json``."""
@@ -64,24 +69,24 @@ def check_blocks(
     for block in blocks:
         try:
             report = check(block.text, seed=seed, tries=tries, timeout=timeout)
-            traced, words = _helper(block, report, timeout)
+            sound, traced, words = _helper(block, report, timeout)
         except Contradiction:
             raise
         except Exception as error:  # a bug of ours in one claim: said aloud, never as expected, and the others run
             message = f"the check itself failed ({type(error).__name__}: {error}); please report this"
             yield Outcome(block, Report(block.text, None, (), message=message), False)
             continue
-        yield Outcome(block, report, traced and block.as_expected(report, allow_open=allow_open), words)
+        yield Outcome(block, report, sound and block.as_expected(report, allow_open=allow_open), words, traced)
 
 
-def _helper(block: Block, report: Report, timeout: float | None) -> tuple[bool, str]:
-    """Whether nothing speaks against the block's helper, and what was found.
+def _helper(block: Block, report: Report, timeout: float | None) -> tuple[bool, bool, str]:
+    """Whether nothing speaks against the block's helper, whether it was traced, and what was found.
 
     A helper of a closed form is traced on symbols and has to be the proved expression. One of another claim (a bound
     estimated from samples) is only named: there is no expression to compare with.
     """
     if not block.helper or report.claim is None:
-        return True, ""
+        return True, False, ""
     from proofs.language import expand
     from proofs.provers.helpers import check_helper
 
@@ -90,14 +95,14 @@ def _helper(block: Block, report: Report, timeout: float | None) -> tuple[bool, 
         found = within(timeout, lambda: check_helper(claim, name))
     except Unsupported as reason:
         closed = any(step.proof is not None and step.proof.method == "closed form" for step in report.steps)
-        return not closed, f"{name} was not traced: {reason}"
+        return not closed, False, f"{name} was not traced: {reason}"
     except ValueError as error:
-        return False, str(error)
+        return False, False, str(error)
     except TimeLimit:
-        return False, f"{name} was not traced within the time limit of {timeout:g} s"
+        return False, False, f"{name} was not traced within the time limit of {timeout:g} s"
     if isinstance(found, Proof):
-        return True, found.details
+        return True, True, found.details
     if found is None:
-        return False, f"{name} could not be shown to compute this, and no point was found where it does not"
+        return False, False, f"{name} could not be shown to compute this, and no point was found where it does not"
     point = ", ".join(f"{key} = {value}" for key, value in found.values.items())
-    return False, f"{name} computes something else: {found.left} against {found.right} at {point}"
+    return False, False, f"{name} computes something else: {found.left} against {found.right} at {point}"
