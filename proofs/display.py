@@ -187,7 +187,7 @@ def _add_row(rows: Table, outcome: Outcome) -> None:
         words.append(f"\ncomputed by {outcome.block.helper}", style="dim")
     elif outcome.helper and not outcome.as_expected:
         words.append(f"\n{outcome.helper}", style="bold")
-    if not outcome.as_expected:
+    if not outcome.as_expected and not outcome.block.as_expected(outcome.report):
         words.append(f"\nexpected {', '.join(outcome.block.expect)}", style="bold")
     rows.add_row(
         Text(MARKS[outcome.report.verdict], style=style),
@@ -215,6 +215,8 @@ def located(outcome: Outcome) -> RenderableType:
     line, column = outcome.report.place
     if line and outcome.block.file:  # the message says where in the block; the head says where in the file
         body = Text(outcome.report.message.removeprefix(f"line {line}, column {column}: "), style="magenta")
+    if outcome.helper:
+        body = Group(body, Text(outcome.helper, style="" if outcome.as_expected else "bold"))
     words = " ".join(filter(None, (_place(outcome), outcome.block.name)))
     return Group(Text(words, style="bold"), Padding(body, (0, 0, 1, 2))) if words else body
 

@@ -215,6 +215,7 @@ def test_a_helper_has_to_compute_what_is_claimed(helper: str, status: int, words
     result = _run("check", "-", stdin=f"```claim a\n:helper: {helper}\n{claim}\n```\n")
     assert result.exit_code == status, result.output
     assert words in " ".join(result.stdout.split())
+    assert "expected proved" not in result.stdout  # the verdict is as expected, the helper is not
 
 
 def test_a_helper_of_a_claim_without_a_closed_form_is_only_named() -> None:
