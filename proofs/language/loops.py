@@ -82,6 +82,10 @@ class _Unrolled:
 
     def _register(self, statement: s.Statement) -> bool:
         """Note what depends on the index; whether the statement is to be emitted for each value."""
+        heads = statement.heads if isinstance(statement, s.Declare) else ()
+        for head in (statement.head,) if isinstance(statement, s.Let) else heads:
+            if head.name == self.index:
+                raise ClaimError(f"`{self.index}` is the index of the loop above", source=self.source, offset=head.at)
         if not any(self._mentions(node) for node in walk(statement)):
             self.statements.append(statement)
             return False

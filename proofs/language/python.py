@@ -7,16 +7,25 @@ does, so that both give equal trees and the same errors.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 
 from proofs.language import tree
+from proofs.language.handles import (
+    ArbitraryFunction,
+    DeclaredDensity,
+    DeclaredSymbol,
+    DeclaredVariable,
+    Defined,
+    DefinedUse,
+    DensityFamily,
+    RandomVariable,
+    slots,
+)
 from proofs.language.limits import check_size
 from proofs.language.names import plain_name
 from proofs.language.reader import read
 from proofs.language.text import factors, to_text
 from proofs.language.tree import (
-    Apply,
     Call,
     Claim,
     Comparison,
@@ -38,7 +47,6 @@ from proofs.language.tree import (
     Number,
     Numeral,
     Pushforward,
-    PushforwardDensity,
     Scalar,
     Symbol,
     Use,
@@ -48,81 +56,6 @@ from proofs.language.tree import (
 )
 
 Interval = tuple[Fraction | int | None, Fraction | int | None]
-
-# --- nodes that carry the declaration of their name; none is left in an elaborated claim ---------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredSymbol(Symbol):
-    declaration: Scalar | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredVariable(Variable):
-    declaration: Discrete | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredDensity(Density):
-    declaration: Family | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredApply(Apply):
-    declaration: Function | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DefinedUse(Use):
-    definition: Definition | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DeclaredPushforwardDensity(PushforwardDensity):
-    declaration: Pushforward | None = None
-
-
-@dataclass(frozen=True)
-class DensityFamily:
-    """A family of densities, applied as it is written: ``p(x, z)``, ``q(z | x)``."""
-
-    declaration: Family
-
-    def __call__(self, *arguments: Variable | Conditional) -> Density:
-        generated, given = _slots(arguments)
-        return DeclaredDensity(self.declaration.name, generated, given, self.declaration)
-
-
-@dataclass(frozen=True)
-class ArbitraryFunction:
-    """An arbitrary function or measure, applied to points: ``D(x)``."""
-
-    declaration: Function
-
-    def __call__(self, *arguments: Variable) -> Apply:
-        return DeclaredApply(self.declaration.name, arguments, self.declaration)
-
-
-@dataclass(frozen=True)
-class Defined:
-    """A definition with arguments: ``m(x)``, ``r(z | x)``."""
-
-    definition: Definition
-
-    def __call__(self, *arguments: Variable | Conditional) -> Use:
-        generated, given = _slots(arguments)
-        return DefinedUse(self.definition.name, generated, given, self.definition)
-
-
-@dataclass(frozen=True)
-class RandomVariable:
-    """A function of a random variable with a named law; ``X.pdf(t)`` is its density."""
-
-    declaration: Pushforward
-
-    def pdf(self, point: Numeral) -> PushforwardDensity:
-        return DeclaredPushforwardDensity(self.declaration.name, as_expr(point), self.declaration)
-
 
 # --- names ---------------------------------------------------------------------------------------------------------
 
@@ -194,7 +127,7 @@ def let(name: str, body: Numeral) -> Use:
 def definition(name: str, arguments: tuple[Variable | Conditional, ...], body: Numeral) -> Defined:
     """A definition with arguments, ``let m(x) = body``: ``m = definition("m", (x,), (p(x) + q(x)) / 2)``."""
     known = _name(name)
-    return Defined(Definition(known, *_slots(arguments), as_expr(body)))
+    return Defined(Definition(known, *slots(arguments), as_expr(body)))
 
 
 def pushforward(name: str, transform: Expr, law: Expr) -> RandomVariable:
@@ -331,17 +264,6 @@ def _declarations(node: Node) -> Iterator[Node]:
         yield from _declarations(child)
     if isinstance(node, Scalar | Function | Family | Discrete | Definition | Pushforward):
         yield node
-
-
-def _slots(arguments: tuple[Variable | Conditional, ...]) -> tuple[tuple[Variable, ...], tuple[Variable, ...]]:
-    """The variables before and behind the bar; ``q(x, z | y)`` reaches Python as ``q(x, (z | y))``."""
-    *first, last = arguments or (None,)
-    if not all(isinstance(argument, Variable) for argument in first) or not isinstance(last, Variable | Conditional):
-        raise TypeError(f"a density is applied to variables, as in p(x, z) or q(z | x), not to {arguments!r}")
-    before = tuple(argument for argument in first if isinstance(argument, Variable))
-    if isinstance(last, Conditional):
-        return (*before, *last.generated), last.given
-    return (*before, last), ()
 
 
 def _law(law: LawLike) -> Law:

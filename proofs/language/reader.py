@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from proofs.language import surface as s
-from proofs.language.declarations import survey
 from proofs.language.elaboration import Elaborator
 from proofs.language.errors import ClaimError
+from proofs.language.inference import survey
 from proofs.language.limits import check_size
 from proofs.language.loops import unroll
 from proofs.language.tree import Claim, Declaration, Discrete, Pushforward

@@ -1,0 +1,251 @@
+"""What a name at its arguments is: a density, a named law, a function, a definition in use."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from proofs.language import surface as s
+from proofs.language.binding import free_variables
+from proofs.language.declarations import Names
+from proofs.language.errors import ClaimError
+from proofs.language.laws import LAWS, RESERVED_LAWS, signature
+from proofs.language.text import to_text
+from proofs.language.tree import (
+    DIVERGENCES,
+    Apply,
+    Definition,
+    Density,
+    Expr,
+    Named,
+    Use,
+    Variable,
+    walk,
+)
+
+#: Divergences that are kept for later.
+RESERVED_DIVERGENCES = ("TV", "chi2", "H2", "W1", "W2")
+
+T = TypeVar("T", bound=Expr)
+
+
+class Applications(ABC):
+    """Resolves applications in one block, whose names are known; what their arguments are is for `expression`."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.local: dict[str, Expr] = {}  # parameters of the definition at hand, and indices
+        self.indices: frozenset[str] = frozenset()
+        self.definitions: dict[str, Definition] = {}
+        self._points: dict[str, frozenset[str]] = {}  # of each definition, the parameters that stand as points
+        self._reach: dict[str, frozenset[Variable]] = {}  # of each definition, the variables of its place of use
+
+    @abstractmethod
+    def expression(self, node: s.Surface) -> Expr:
+        """The expression that a piece of source text stands for."""
+
+    def enter(self, definition: Definition) -> None:
+        """Let what follows use a definition."""
+        self.definitions[definition.name] = definition
+        self._points[definition.name] = frozenset(variable.name for variable in self._points_of(definition.body))
+        self._reach[definition.name] = self.reach(definition.body) - {*definition.generated, *definition.given}
+
+    def reach(self, expr: Expr) -> frozenset[Variable]:
+        """The free variables of an expression, with those that the definitions in it take from their place of use."""
+        used = (self._reach[node.name] for node in walk(expr) if isinstance(node, Use))
+        return free_variables(expr).union(*used)
+
+    def density(self, node: s.Application) -> Density:
+        family = self.names.families[node.name]
+        if node.parameters is not None:
+            raise self.fail(f"`{node.name}` is a family of densities; its arguments stand without a semicolon", node.at)
+        generated = tuple(self.point(part, what=f"a density such as `{node.name}`") for part in node.arguments)
+        given = tuple(self.point(part, what=f"a density such as `{node.name}`") for part in node.given or ())
+        filled: dict[str, Variable] = {}
+        shown = applied(self.names, family.name)
+        for variable in generated + given:
+            if variable.stem in filled:
+                message = f"`{variable.name}` and `{filled[variable.stem].name}` fill the same slot of `{shown}`"
+                raise self.fail(message, node.at)
+            if variable.stem not in (*family.generated, *family.given):
+                raise self.fail(f"`{shown}` has no slot for `{variable.name}`", node.at)
+            filled[variable.stem] = variable
+        front = {variable.stem for variable in generated}
+        for slot in family.given:
+            if slot not in filled or slot in front:
+                raise self._omitted(node, slot, shown)
+        return Density(node.name, generated, given)
+
+    def _omitted(self, node: s.Application, slot: str, shown: str) -> ClaimError:
+        family = self.names.families[node.name]
+        joint = ", ".join((*family.given, *family.generated))
+        given, made = ", ".join(family.given), ", ".join(family.generated)
+        message = (
+            f"`{shown}` is a conditional family, a law for each {slot}: it has no marginal or joint law over {slot}. "
+            f"Declare `density {node.name}({joint})`, or define `let a({made}) = int_{{{given}}}[d({given})*{shown}]` "
+            f"with a law d of {given}"
+        )
+        return self.fail(message, node.at)
+
+    def named(self, node: s.Application, variable: Variable | None) -> Named:
+        law = LAWS[node.name]
+        if node.given is not None:
+            raise self.fail(f"`{node.name}` takes no bar; write `{signature(node.name)}`", node.at)
+        values = node.parameters
+        if values is None:
+            values = node.arguments
+            if variable is None:
+                message = f"`{node.name}` needs its variable here: `{signature(node.name)}`"
+                raise self.fail(message, node.at)
+        else:
+            if len(node.arguments) != 1:
+                raise self.fail(f"`{node.name}` is a law of one variable: `{signature(node.name)}`", node.at)
+            variable = self.point(node.arguments[0], what=f"a law such as `{node.name}`")
+        if len(values) != len(law):
+            message = f"`{node.name}` has {count(len(law), 'parameter')}, not {len(values)}: `{signature(node.name)}`"
+            raise self.fail(message, node.at)
+        if variable.stem in self.names.discrete:
+            raise self.fail(f"`{variable.name}` is discrete, and `{node.name}` is a law on the real line", node.at)
+        parameters = tuple(self.expression(value) for value in values)
+        if any(variable in free_variables(parameter) for parameter in parameters):
+            raise self.fail(f"`{variable.name}` cannot be a parameter of its own law", node.at)
+        return Named(node.name, variable, parameters)
+
+    def use(self, node: s.Application) -> Use:
+        definition = self.definitions.get(node.name)
+        if definition is None:
+            raise self.fail(f"`{node.name}` is used above the line that defines it, or in terms of itself", node.at)
+        given = node.given or ()
+        matches = (len(node.arguments), len(given)) == (len(definition.generated), len(definition.given))
+        if node.parameters is not None or not matches:
+            head = to_text(Use(definition.name, definition.generated, definition.given))
+            raise self.fail(f"`{node.name}` is defined as `{head}` and takes just these arguments", node.at)
+        parameters = (*definition.generated, *definition.given)
+        arguments: list[Expr] = []
+        for parameter, part in zip(parameters, (*node.arguments, *given), strict=True):
+            if parameter.name in self._points[node.name]:
+                argument: Expr = self.point(part, what=f"the definition of `{node.name}`")
+                if isinstance(argument, Variable) and argument.stem != parameter.stem:
+                    message = (
+                        f"`{node.name}` is a function of `{parameter.name}`, and `{argument.name}` is no copy of it"
+                    )
+                    raise self.fail(message, part.at)
+            else:
+                argument = self.expression(part)
+            arguments.append(argument)
+        split = len(node.arguments)
+        return Use(node.name, tuple(arguments[:split]), tuple(arguments[split:]))
+
+    # --- variables
+
+    def variable(self, name: str) -> Variable:
+        return Variable(name, self.names.stem(name))
+
+    def point(self, node: s.Surface, what: str = "this place") -> Variable:
+        """The variable that a name stands for where only a variable can stand."""
+        if not isinstance(node, s.Name):
+            raise self.fail(f"{what} takes variables, not expressions", node.at, ("a variable such as `x`",))
+        name = node.name
+        if name in self.local:
+            local = self.local[name]
+            if isinstance(local, Variable):
+                return local
+            raise self.fail(f"`{name}` is an index here, not a variable", node.at)
+        kind = self.names.kind(name)
+        if kind in ("number", "definition", "random variable"):
+            article = "a number" if kind == "number" else f"a {kind}"
+            raise self.fail(f"`{name}` is {article}, and stands here as a variable", node.at)
+        variable = self.variable(name)
+        base, _, subscript = name.rpartition("_")
+        if subscript in self.indices and variable.stem == name:
+            raise self.fail(
+                f"`{name}` is the copy of `{base}` at {subscript}, but `{base}` is no variable here", node.at
+            )
+        return variable
+
+    def _points_of(self, body: Expr) -> Iterator[Variable]:
+        """The variables of a body that stand where only variables can."""
+        for node in walk(body):
+            if isinstance(node, Density):
+                yield from (*node.generated, *node.given)
+            elif isinstance(node, Named):
+                yield node.variable
+            elif isinstance(node, Apply):
+                yield from (argument for argument in node.arguments if isinstance(argument, Variable))
+            elif isinstance(node, Use):
+                definition = self.definitions[node.name]
+                parameters = (*definition.generated, *definition.given)
+                for parameter, argument in zip(parameters, (*node.generated, *node.given), strict=True):
+                    if isinstance(argument, Variable) and parameter.name in self._points[node.name]:
+                        yield argument
+
+    def refuse_bar(self, node: s.Application) -> None:
+        if node.given is not None or node.parameters is not None:
+            sign = "semicolon" if node.given is None else "bar"
+            raise self.fail(f"`{node.name}` is a function and takes no {sign}", node.at)
+
+    @contextmanager
+    def bound(self, more: dict[str, T]) -> Iterator[None]:
+        outer = self.local
+        self.local = {**outer, **more}
+        try:
+            yield
+        finally:
+            self.local = outer
+
+    def fail(self, message: str, at: int, expected: tuple[str, ...] = ()) -> ClaimError:
+        return self.names.fail(message, at, expected)
+
+    def apply(self, node: s.Application) -> Apply:
+        function = self.names.functions[node.name]
+        self.refuse_bar(node)
+        if len(node.arguments) != len(function.arguments):
+            message = f"`{node.name}` takes {count(len(function.arguments))}, not {len(node.arguments)}"
+            raise self.fail(message, node.at)
+        points = []
+        for argument, slot in zip(node.arguments, function.arguments, strict=True):
+            point = self.point(argument, what=f"a function such as `{node.name}`")
+            if point.stem != slot:
+                message = f"`{node.name}` is a function of `{slot}`, and `{point.name}` is no copy of `{slot}`"
+                raise self.fail(message, argument.at)
+            points.append(point)
+        return Apply(node.name, tuple(points))
+
+    # --- what binds
+
+    def unknown(self, node: s.Application, kind: str) -> ClaimError:
+        name = node.name
+        if kind:
+            return self.fail(f"`{name}` is a {kind}, and takes no arguments", node.at)
+        if name in DIVERGENCES:
+            return self.fail(f"`{name}` compares two laws: `{name}(q(x) || p(x))`", node.at)
+        if (
+            name in RESERVED_LAWS
+            or name.startswith(("I_", "conj_"))
+            or name in (*RESERVED_DIVERGENCES, "softmax", "ind")
+        ):
+            return self.fail(f"`{name}` is not supported yet", node.at)
+        if node.parameters is not None:
+            known = ", ".join(signature(law) for law in LAWS)
+            return self.fail(f"`{name}` is not a named law; these are {known}", node.at)
+        if name.startswith("pdf_"):
+            message = f"`{name[4:]}` is not declared; write `let {name[4:]} = exp(Y) where Y ~ Normal(mu, sigma)`"
+            return self.fail(message, node.at)
+        arguments = ", ".join(part.name for part in node.arguments if isinstance(part, s.Name)) or "x"
+        message = f"`{name}` is not declared; declare `function {name}({arguments})`"
+        if name[0].islower():
+            message += f" or `density {name}({arguments})`"
+        return self.fail(message, node.at)
+
+
+def applied(names: Names, family: str) -> str:
+    """The family at all its slots, as text: ``q(z|x)``."""
+    known = names.families[family]
+    given = f"|{', '.join(known.given)}" if known.given else ""
+    return f"{family}({', '.join(known.generated)}{given})"
+
+
+def count(number: int, noun: str = "argument") -> str:
+    return f"{number} {noun}" + ("" if number == 1 else "s")

@@ -1,0 +1,256 @@
+"""What the uses of names show: which are families, with which slots, which are variables, and where numbers live.
+
+The survey looks at the whole block before anything is resolved, since a name may be used above the line that
+shows what it is. It decides nothing about single places; `elaboration` does, and says where a place is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from proofs.language import surface as s
+from proofs.language.declarations import CONSTANTS, ENTROPY, Declared, Names, drawn, last_factor, slots
+from proofs.language.laws import LAWS, RESERVED_LAWS
+from proofs.language.tree import FUNCTIONS, Family, Function, Scalar
+
+_DEFAULT_SLOTS = "xyzwuv"
+
+
+def survey(statements: Iterable[s.Statement], source: str) -> Names:
+    """Declared names, and those that their use shows to be families, variables or numbers.
+
+    Raises:
+        ClaimError: a declaration is wrong, or a name is declared twice.
+    """
+    statements = tuple(statements)
+    names = Names(source)
+    declared = Declared(names)
+    for statement in statements:
+        declared.add(statement)
+    uses = _Uses(names)
+    for statement in statements:
+        uses.statement(statement)
+    uses.conclude(declared.masses)
+    return names
+
+
+class _Uses:
+    """Collects what the uses of names show.
+
+    The `context` of a place is ``"law"`` for a factor of a law, ``"log"`` for a factor of a log's argument,
+    ``"integral"`` for arithmetic under an integral sign, else empty. `local` are the names bound by a definition's
+    head or an index.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self.applications: list[tuple[s.Application, frozenset[str]]] = []
+        self.shown: set[str] = set()  # undeclared names that their use shows to be families
+        self.bare: dict[str, list[s.Surface]] = {}  # sides of divergences without arguments, with the other sides
+        self.counted: set[str] = set()  # variables under a `sum`
+        self.numbers: set[str] = set()
+        self.domains: dict[str, bool] = {}  # parameters of named laws: whether positive
+
+    def statement(self, statement: s.Statement) -> None:
+        nothing: frozenset[str] = frozenset()
+        if isinstance(statement, s.ChainStatement):
+            self.visit(statement.first, "", nothing)
+            for step in statement.steps:
+                self.visit(step.right, "", nothing)
+        elif isinstance(statement, s.Let):
+            generated, given = slots(statement.head, self.names)
+            local = frozenset(generated + given)
+            if statement.where is None:
+                self.visit(statement.body, "", local)
+            else:
+                self.visit(statement.body, "", frozenset((statement.where.name,)))
+                self.visit(statement.where.law, "law", nothing)
+
+    def visit(self, node: s.Surface, context: str, local: frozenset[str]) -> None:
+        match node:
+            case s.Name(name=name):
+                if context != "law" and name not in local:
+                    self.numbers.add(name)
+            case s.Operation(operator=operator, left=left, right=right):
+                kept = context if context != "log" or operator in "*/^" else ""
+                self.visit(left, kept, local)
+                # In the ambiguous `log p(x)/q(x)` both are under the log, so that the ambiguity is what gets reported.
+                after_log = operator in "*/" and isinstance(last_factor(left), s.Prefix)
+                self.visit(right, "log" if after_log else kept if operator != "^" else "", local)
+            case s.Minus(operand=inner) | s.Group(inner=inner):
+                self.visit(inner, context, local)
+            case s.Prefix(function=function, operand=operand):
+                self.visit(operand, _inside(function, context), local)
+            case s.Juxtaposition(factors=factors):
+                for factor in factors:
+                    self.visit(factor, context, local)
+            case s.Application():
+                self._application(node, context, local)
+            case s.Pair(left=left, right=right):
+                for side, partner in ((left, right), (right, left)):
+                    if isinstance(side, s.Name):
+                        self.bare[side.name] = [*self.bare.get(side.name, []), partner]
+                self.visit(left, "law", local)
+                self.visit(right, "law", local)
+            case s.Binder():
+                self._binder(node, local)
+
+    def _application(self, node: s.Application, context: str, local: frozenset[str]) -> None:
+        kind = self.names.kind(node.name)
+        self.applications.append((node, local))
+        parts = (*node.arguments, *(node.given or ()))
+        plain = node.parameters is None and all(isinstance(part, s.Name) for part in parts)
+        if not kind and plain and node.name not in RESERVED_LAWS:
+            shown = node.given is not None or context == "law"
+            if shown or (context in ("log", "integral") and node.name[0].islower()):
+                self.shown.add(node.name)
+        if kind == "law":
+            parameters = node.parameters if node.parameters is not None else node.arguments
+            for parameter, value in zip(LAWS[node.name], parameters, strict=False):
+                self._parameter(value, parameter.positive, local)
+                self.visit(value, "", local)
+            return
+        inside = "law" if kind == "entropy" else _inside(node.name, context) if kind == "built-in" else ""
+        for part in parts:
+            if kind in ("built-in", "entropy", "definition", "pdf") or not isinstance(part, s.Name):
+                self.visit(part, inside, local)
+
+    def _binder(self, node: s.Binder, local: frozenset[str]) -> None:
+        for piece in node.subscript:
+            if isinstance(piece, s.Index):
+                self.visit(piece.low, "", local)
+                self.visit(piece.high, "", local)
+                if isinstance(piece.index, s.Name):
+                    local = local | {piece.index.name}
+            elif isinstance(piece, s.Draw):
+                self.names.variables.update(name.name for name in drawn(piece.names, self.names))
+                self.visit(piece.law, "law", local)
+            elif node.head == "E":
+                self.visit(piece, "law", local)
+            elif isinstance(piece, s.Name | s.Span):
+                found = {name.name for name in drawn([piece], self.names)}
+                self.names.variables.update(found)
+                self.counted.update(found if node.head == "sum" else ())
+        for part in node.body:
+            self.visit(part, "integral" if node.head in ("int", "sum") else "", local)
+
+    def _parameter(self, node: s.Surface, positive: bool, local: frozenset[str]) -> None:
+        """Domains from a parameter's place: ``N(x; a*m + b, s^2)`` shows real a, m, b and positive s."""
+        match node:
+            case s.Name(name=name):
+                if name not in local:
+                    self.domains[name] = self.domains.get(name, False) or positive
+            case s.Group(inner=inner):
+                self._parameter(inner, positive, local)
+            case s.Minus(operand=inner):
+                if not positive:
+                    self._parameter(inner, False, local)
+            case s.Operation(operator=operator, left=left, right=right):
+                if operator == "-" and positive:
+                    return
+                self._parameter(left, positive, local)
+                self._parameter(right, positive and operator != "^", local)
+            case s.Prefix(function=function, operand=operand):
+                self._parameter(operand, positive and function == "sqrt", local)
+            case s.Application(name=name, arguments=arguments):
+                if self.names.kind(name) == "built-in":
+                    for argument in arguments:
+                        self._parameter(argument, positive and name == "sqrt", local)
+
+    # --- conclusions
+
+    def conclude(self, masses: list[str]) -> None:
+        """Enter into the names what the uses have shown."""
+        names = self.names
+        names.families.update((name, Family(name, ())) for name in sorted(self.shown))
+        self._find_variables()
+        for name in sorted(self.bare.keys() - names.variables - RESERVED_LAWS):
+            if not names.kind(name):
+                names.families[name] = Family(name, ())
+        for name, family in names.families.items():
+            stems = self._stems(name, family.generated), self._stems(name, family.given)
+            declared = Family(name, *stems, family.positive)
+            names.families[name] = declared if family.generated else self._with_slots(family)
+        self._slots_of_bare_laws()
+        for name, function in names.functions.items():
+            declared_at = replace(function, arguments=self._stems(name, function.arguments))
+            names.functions[name] = declared_at if function.arguments else self._with_arguments(function)
+        names.discrete.update(slot for name in masses for slot in names.families[name].generated)
+        names.discrete = {names.stem(name) for name in names.discrete | self.counted}
+        for name in self.numbers - names.variables - set(CONSTANTS):
+            if not names.kind(name) or (name in LAWS or name in FUNCTIONS or name == ENTROPY):
+                if name in self.domains and names.stem(name) == name:
+                    names.scalars[name] = Scalar(name, Fraction(0) if self.domains[name] else None)
+
+    def _find_variables(self) -> None:
+        names = self.names
+        for node, local in self.applications:
+            kind = names.kind(node.name)
+            parts: tuple[s.Surface, ...] = ()
+            if kind in ("density", "function", "pdf"):
+                parts = (*node.arguments, *(node.given or ()))
+            elif kind == "law" and node.parameters is not None:
+                parts = node.arguments
+            elif kind == "definition" and node.given is not None:
+                parts = (*node.arguments, *node.given)
+            for part in parts:
+                if isinstance(part, s.Name) and part.name not in names.scalars:
+                    if kind in ("density", "function") or part.name not in local:
+                        names.variables.add(part.name)
+
+    def _with_slots(self, family: Family) -> Family:
+        """All that the family is ever applied to; what never stands in front of a bar is given."""
+        front: dict[str, None] = {}
+        behind: dict[str, None] = {}
+        for node, _ in self.applications:
+            if node.name == family.name:
+                for parts, found in ((node.arguments, front), (node.given or (), behind)):
+                    found.update((self.names.stem(part.name), None) for part in parts if isinstance(part, s.Name))
+        given = tuple(slot for slot in behind if slot not in front)
+        return Family(family.name, tuple(front), given, family.positive)
+
+    def _slots_of_bare_laws(self) -> None:
+        """``KL(q || p)`` alone compares two laws of one variable; otherwise a law takes its partner's slots."""
+        families = self.names.families
+        for _ in self.bare:  # slots travel along a chain of divergences, a link a round
+            for name, partners in self.bare.items():
+                if name in families and not families[name].generated:
+                    found = [slots for slots in map(self._generated_by, partners) if slots]
+                    families[name] = replace(families[name], generated=found[0] if found else ())
+        free = next((slot for slot in _DEFAULT_SLOTS if slot not in self.names.scalars), "x")
+        for name, family in families.items():
+            if not family.generated:
+                families[name] = Family(name, (free,), (), family.positive)
+                self.names.variables.add(free)
+
+    def _generated_by(self, law: s.Surface) -> tuple[str, ...]:
+        if isinstance(law, s.Application):
+            if law.parameters is None and self.names.kind(law.name) == "law":
+                return ()
+            return tuple(self.names.stem(part.name) for part in law.arguments if isinstance(part, s.Name))
+        known = self.names.families.get(law.name) if isinstance(law, s.Name) else None
+        return known.generated if known else ()
+
+    def _with_arguments(self, function: Function) -> Function:
+        for node, _ in self.applications:
+            if node.name == function.name:
+                stems = tuple(self.names.stem(part.name) if isinstance(part, s.Name) else "" for part in node.arguments)
+                return replace(function, arguments=stems)
+        return function
+
+    def _stems(self, name: str, declared: tuple[str, ...]) -> tuple[str, ...]:
+        stems = tuple(self.names.stem(slot) for slot in declared)
+        for place, slot in enumerate(stems):
+            if slot in stems[:place]:
+                message = f"`{name}` is declared with `{declared[place]}`, a copy of `{slot}`, in a slot of its own"
+                raise self.names.fail(message, self.names.places[name])
+        return stems
+
+
+def _inside(function: str, context: str) -> str:
+    """The context of a built-in function's argument."""
+    if function in ("log", "log2"):
+        return "log"
+    return context if function == "sqrt" else ""

@@ -1,0 +1,206 @@
+"""Laws: what stands under an E and in a divergence, and which variables it generates."""
+
+from __future__ import annotations
+
+from proofs.language import surface as s
+from proofs.language.applications import RESERVED_DIVERGENCES, Applications, applied
+from proofs.language.declarations import Names, drawn, slots
+from proofs.language.tree import (
+    DIVERGENCES,
+    Density,
+    Divergence,
+    Entropy,
+    Expr,
+    Law,
+    Mul,
+    Named,
+    Use,
+    Variable,
+)
+
+#: The variable of two laws that are written without one: ``KL(Normal(m, s) || Normal(0, 1))``.
+PLACEHOLDER = Variable("_", "_")
+
+Factor = tuple[Expr, tuple[Variable, ...]]
+
+
+class Laws(Applications):
+    """Resolves laws: products of densities in which each variable is generated once."""
+
+    def drawn_law(self, node: s.Binder) -> Law:
+        factors: list[Factor] = []
+        for piece in node.subscript:
+            if isinstance(piece, s.Draw):
+                factors.extend(self._draw(piece))
+            elif isinstance(piece, s.Name) and self.names.kind(piece.name) == "density":
+                raise self.fail(
+                    f"`{piece.name}` needs its variables here, as in `{applied(self.names, piece.name)}`", piece.at
+                )
+            else:
+                factors.extend(self._factors(piece, None))
+        return self.law(factors, node.at)
+
+    def _draw(self, node: s.Draw) -> list[Factor]:
+        """``x, z ~ p(x, z)`` is one draw, ``z_1, z_2 ~ q(z|x)`` independent copies."""
+        wanted = [self.point(name) for name in drawn(node.names, self.names)]
+        at = node.names[0].at
+        listed = ", ".join(variable.name for variable in wanted)
+        if _law_without_variable(self.names, node.law):
+            return [self.factor(node.law, variable) for variable in wanted]
+        factors = self._factors(node.law, None)
+        generated = [variable for _, variables in factors for variable in variables]
+        if len(generated) == 1:
+            free_choice = isinstance(factors[0][0], Named)
+            for variable in wanted:
+                if variable.stem != generated[0].stem and not free_choice:
+                    message = f"`{variable.name}` is no copy of `{generated[0].name}`, which the law generates"
+                    raise self.fail(message, at)
+            renamings = [{generated[0]: variable} for variable in wanted]
+            return [_renamed(factors[0], renaming) for renaming in renamings]
+        by_stem = {variable.stem: variable for variable in wanted}
+        if len(by_stem) != len(wanted) or set(by_stem) != {variable.stem for variable in generated}:
+            message = f"the law generates {', '.join(variable.name for variable in generated)}, not {listed}"
+            raise self.fail(message, at)
+        renaming = {variable: by_stem[variable.stem] for variable in generated}
+        return [_renamed(factor, renaming) for factor in factors]
+
+    def pair(self, node: s.Pair) -> Expr:
+        if node.name not in DIVERGENCES:
+            later = node.name in RESERVED_DIVERGENCES or node.name.startswith("D_")
+            message = f"`{node.name}` is not supported yet" if later else f"`{node.name}` is no divergence"
+            raise self.fail(message, node.at, () if later else DIVERGENCES)
+        without = [_law_without_variable(self.names, side) for side in (node.left, node.right)]
+        if all(without):
+            left, right = (self._side(side, PLACEHOLDER) for side in (node.left, node.right))
+        elif any(without):
+            place = without.index(False)
+            sides = [node.left, node.right]
+            first = self._side(sides[place], None)
+            if len(first.generated) != 1:
+                message = "a law without a variable can be compared only to a law of one variable"
+                raise self.fail(message, sides[1 - place].at)
+            second = self._side(sides[1 - place], first.generated[0])
+            left, right = (first, second) if place == 0 else (second, first)
+        else:
+            left, right = (self._side(side, None) for side in (node.left, node.right))
+        if set(left.generated) != set(right.generated):
+            message = (
+                f"both sides of `{node.name}` must generate the same variables; the left one generates "
+                f"{_listed(left)}, the right one {_listed(right)}"
+            )
+            raise self.fail(message, node.at)
+        return Divergence(node.name, left, right)
+
+    def entropy(self, node: s.Application) -> Entropy:
+        if len(node.arguments) != 1 or node.given is not None or node.parameters is not None:
+            raise self.fail("`H` takes one law: `H(p(x))`", node.at)
+        inner = node.arguments[0]
+        variable = PLACEHOLDER if _law_without_variable(self.names, inner) else None
+        return Entropy(self._side(inner, variable))
+
+    def _side(self, node: s.Surface, variable: Variable | None) -> Law:
+        return self.law(self._factors(node, variable), node.at)
+
+    def _factors(self, node: s.Surface, variable: Variable | None) -> list[Factor]:
+        if isinstance(node, s.Group):
+            return self._factors(node.inner, variable)
+        if isinstance(node, s.Juxtaposition):
+            return [factor for part in node.factors for factor in self._factors(part, variable)]
+        if isinstance(node, s.Operation) and node.operator == "*":
+            return self._factors(node.left, variable) + self._factors(node.right, variable)
+        return [self.factor(node, variable)]
+
+    def factor(self, node: s.Surface, variable: Variable | None) -> Factor:
+        """A factor of a law and what it generates; `variable` is for a named law that is written without one."""
+        names = self.names
+        if isinstance(node, s.Name):
+            node = self._with_all_slots(node)
+        if isinstance(node, s.Name) and node.name in names.variables:
+            message = f"`{node.name}` is a variable, not a law; `{node.name} ~ p({node.name})` draws it from p"
+            raise self.fail(message, node.at)
+        if not isinstance(node, s.Application):
+            message = "a law is a density, or a product of densities written side by side, as in `r(x) q(z|x)`"
+            raise self.fail(message, node.at, ("a density such as `p(x)` or `q(z|x)`",))
+        kind = names.kind(node.name)
+        if kind == "density":
+            density = self.density(node)
+            return density, density.generated
+        if kind == "law":
+            named = self.named(node, variable)
+            return named, (named.variable,)
+        if kind == "definition":
+            use = self.use(node)
+            return use, tuple(argument for argument in use.generated if isinstance(argument, Variable))
+        if kind == "function":
+            what = "a measure, and not normalised" if names.functions[node.name].integrable else "a function"
+            raise self.fail(f"`{node.name}` is {what}; a law is a density", node.at)
+        if kind in ("pdf", "built-in", "entropy"):
+            raise self.fail(f"`{node.name}(...)` is not a law here", node.at)
+        raise self.unknown(node, kind)
+
+    def _with_all_slots(self, node: s.Name) -> s.Surface:
+        """``q`` in a divergence: the density of all that q generates."""
+        names = self.names
+        kind = names.kind(node.name)
+        if kind == "density":
+            family = names.families[node.name]
+            generated, given = family.generated, family.given
+        elif kind == "definition":
+            generated, given = slots(names.definitions[node.name].head, names)
+        else:
+            return node
+
+        def placed(found: tuple[str, ...]) -> tuple[s.Surface, ...]:
+            return tuple(s.Name(node.at, slot) for slot in found)
+
+        return s.Application(node.at, node.name, placed(generated), None, placed(given) or None)
+
+    def law(self, factors: list[Factor], at: int) -> Law:
+        """The product law: each variable generated once, and no factor given what comes only after it."""
+        density, generated = factors[0]
+        if not generated:
+            raise self.fail("this generates no variable, so it is no law", at)
+        for factor, more in factors[1:]:
+            for variable in more:
+                if variable in generated:
+                    raise self.fail(f"`{variable.name}` is generated twice in one law", at)
+            density, generated = Mul(density, factor), generated + more
+        waiting = [(self.reach(factor) - set(made), set(made)) for factor, made in factors]
+        unmade = set(generated)
+        while waiting:
+            ready = [made for needed, made in waiting if not needed & unmade]
+            if not ready:
+                raise self.fail("the law is cyclic: its factors generate what the others are given", at)
+            for made in ready:
+                unmade -= made
+            waiting = [(needed, made) for needed, made in waiting if made & unmade]
+        return Law(density, generated)
+
+
+def _renamed(factor: Factor, renaming: dict[Variable, Variable]) -> Factor:
+    """The factor with other names for what it generates; they stand in its heads only."""
+    density, generated = factor
+
+    def renamed(variables: tuple[Expr, ...]) -> tuple[Expr, ...]:
+        return tuple(renaming.get(v, v) if isinstance(v, Variable) else v for v in variables)
+
+    made = tuple(renaming.get(variable, variable) for variable in generated)
+    if isinstance(density, Density):
+        given = tuple(renaming.get(variable, variable) for variable in density.given)
+        return Density(density.family, made, given), made
+    if isinstance(density, Named):
+        return Named(density.law, made[0], density.parameters), made
+    assert isinstance(density, Use)
+    return Use(density.name, renamed(density.generated), renamed(density.given)), made
+
+
+def _law_without_variable(names: Names, node: s.Surface) -> bool:
+    while isinstance(node, s.Group):
+        node = node.inner
+    if not isinstance(node, s.Application) or node.parameters is not None:
+        return False
+    return names.kind(node.name) == "law"
+
+
+def _listed(law: Law) -> str:
+    return ", ".join(f"`{variable.name}`" for variable in law.generated)
