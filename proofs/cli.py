@@ -141,6 +141,16 @@ def show(
     console().print(page(outcome))
 
 
+@app.command()
+def axioms() -> None:
+    """Print every inequality that the kernel takes for granted, with its proof."""
+    import inspect
+
+    from proofs.kernel import SCHEMAS
+
+    typer.echo("\n\n".join(f"{schema.__name__}\n\n{inspect.getdoc(schema)}" for schema in SCHEMAS))
+
+
 # --- what is checked -------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from typer.testing import CliRunner, Result
 import proofs.documents
 from proofs.attempt import Contradiction
 from proofs.cli import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, UNUSABLE, app
+from proofs.kernel import SCHEMAS
 from proofs.outcome import VERDICTS
 from proofs.report import Report, StepReport
 
@@ -237,6 +238,13 @@ def test_list_and_show_name_the_same_claims() -> None:
     assert names[0] in shown.stdout
     assert "proved" in shown.stdout
     assert _run("show", names[0], "--latex").exit_code == 0
+
+
+def test_axioms_prints_every_schema_with_its_statement() -> None:
+    printed = _run("axioms").stdout
+    for schema in SCHEMAS:
+        assert f"{schema.__name__}\n\n" in printed
+        assert schema.__doc__.splitlines()[0] in printed  # type: ignore[union-attr]
 
 
 def test_show_offers_the_nearest_name() -> None:
