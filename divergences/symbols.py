@@ -1,8 +1,9 @@
 """sympy as an array namespace, so that the code that ships can be executed on symbols and its formula read off.
 
-A symbolic argument is a sympy expression, or a numpy object array of them where it has axes. Floats are taken as
+A symbolic argument is a sympy expression, or an array of them (`Expressions`) where it has axes. Floats are taken as
 the rationals that they are. The primitives of `divergences.special` are here their definitions, since an
-expression has no rounding; everything else is the shipped code itself.
+expression has no rounding; everything else is the shipped code itself. A branch of it that depends on values which
+are not known becomes a case (``Piecewise``), and a largest value a ``Max``: nothing is decided that sympy cannot.
 
 >>> import sympy
 >>> from divergences import kl_gaussian
@@ -28,7 +29,32 @@ Expression = Any
 
 pi = sympy.pi
 nan = sympy.nan
+inf = sympy.oo
 linalg = SimpleNamespace(diagonal=lambda matrices: np.diagonal(matrices, axis1=-2, axis2=-1))
+
+
+class Expressions(np.ndarray):
+    """An array of expressions. Comparing it gives an array of conditions, where numpy would ask for truth values."""
+
+    def __lt__(self, other: object) -> Any:
+        return _less(self, other)
+
+    def __le__(self, other: object) -> Any:
+        return _at_most(self, other)
+
+    def __gt__(self, other: object) -> Any:
+        return _less(other, self)
+
+    def __ge__(self, other: object) -> Any:
+        return _at_most(other, self)
+
+    def __eq__(self, other: object) -> Any:
+        return _equal(self, other)
+
+    def __ne__(self, other: object) -> Any:
+        return ~_equal(self, other)
+
+    __hash__ = None  # as for any array
 
 
 def asarray(value: object) -> Expression:
@@ -36,7 +62,7 @@ def asarray(value: object) -> Expression:
     if isinstance(value, (sympy.MatrixBase, list, tuple)):
         value = np.asarray(value.tolist() if isinstance(value, sympy.MatrixBase) else value, dtype=object)
     if isinstance(value, np.ndarray) and value.ndim:
-        return np.frompyfunc(_expression, 1, 1)(value)
+        return np.frompyfunc(_expression, 1, 1)(value).view(Expressions)
     return _expression(value.item() if isinstance(value, np.ndarray) else value)
 
 
@@ -48,6 +74,13 @@ def _expression(value: Any) -> sympy.Expr:
     if isinstance(value, (float, np.floating)) and not np.isfinite(value):
         return sympy.sympify(float(value))
     return sympy.Rational(value.item() if isinstance(value, np.generic) else value)
+
+
+def _relation(relation: Callable[..., Any]) -> Callable[..., Any]:
+    return np.frompyfunc(lambda left, right: relation(_expression(left), _expression(right)), 2, 1)
+
+
+_less, _at_most, _equal = _relation(sympy.Lt), _relation(sympy.Le), _relation(sympy.Eq)
 
 
 def check(name: str, values: Expression, domain: Domain) -> None:
@@ -64,7 +97,7 @@ def check(name: str, values: Expression, domain: Domain) -> None:
 
 def result(value: Expression) -> Expression:
     """What the caller gets: an expression, or an object array of them."""
-    return value[()] if isinstance(value, np.ndarray) else value
+    return np.asarray(value)[()] if isinstance(value, np.ndarray) else value
 
 
 # --- elementwise functions -----------------------------------------------------------------------------------------
@@ -77,7 +110,11 @@ def _elementwise(function: Callable[..., sympy.Expr], arguments: int = 1) -> Cal
 log = _elementwise(sympy.log)
 exp = _elementwise(sympy.exp)
 expm1 = _elementwise(lambda x: sympy.exp(x) - 1)
+log1p = _elementwise(lambda x: sympy.log(1 + x))
 sqrt = _elementwise(sympy.sqrt)
+abs = _elementwise(sympy.Abs)
+sign = _elementwise(sympy.sign)
+isfinite = _elementwise(lambda x: sympy.Abs(x) < sympy.oo if x.is_finite is None else x.is_finite)
 log1pmx = _elementwise(lambda x: sympy.log(1 + x) - x)
 expm1mx = _elementwise(lambda x: sympy.exp(x) - 1 - x)
 log_sqrt_2pie = _elementwise(lambda x: sympy.log(x) + sympy.log(2 * sympy.pi) / 2 + sympy.Rational(1, 2))
@@ -101,7 +138,28 @@ def _choose(condition: Any, first: Any, second: Any) -> sympy.Expr:
 
 
 def sum(values: Expression, *, axis: Any = None, keepdims: bool = False) -> Expression:
-    return np.sum(np.asarray(values, dtype=object), axis=axis, keepdims=keepdims)
+    return np.sum(np.asanyarray(values, dtype=object), axis=axis, keepdims=keepdims)
+
+
+def mean(values: Expression, *, axis: int) -> Expression:
+    return sum(values, axis=axis) / values.shape[axis]
+
+
+def max(values: Expression, *, axis: int, keepdims: bool = False) -> Expression:
+    """The largest value as an expression; which one it is stays open where sympy cannot tell."""
+    return np.frompyfunc(sympy.Max, 2, 1).reduce(values, axis=axis, keepdims=keepdims)
+
+
+def squeeze(values: Expression, *, axis: int) -> Expression:
+    return np.squeeze(values, axis=axis)
+
+
+def zeros_like(values: Expression) -> Expression:
+    return _elementwise(lambda _: sympy.Integer(0))(values)
+
+
+def ones_like(values: Expression) -> Expression:
+    return _elementwise(lambda _: sympy.Integer(1))(values)
 
 
 def softmax_pair(left: Expression, right: Expression, axis: int) -> tuple[Expression, Expression, Expression]:

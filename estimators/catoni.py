@@ -2,12 +2,12 @@ r"""Catoni's influence function: the logarithm that two-moment supermartingales 
 
 from __future__ import annotations
 
-from typing import Any
+from divergences.domains import ANY
+from divergences.libraries import Array
+from divergences.namespace import gather
 
-from array_api_compat import array_namespace
 
-
-def catoni_influence(y: Any) -> Any:
+def catoni_influence(y: Array) -> Array:
     r"""The widest odd influence function of Catoni (2012), elementwise.
 
     .. math:: \varphi(y) = \operatorname{sign}(y)\,\log\!\bigl(1 + |y| + y^2/2\bigr)
@@ -18,11 +18,16 @@ def catoni_influence(y: Any) -> Any:
 
     for every real y, so that two moments of y bound the exponential moments of :math:`\pm\varphi(y)`.
 
+    Theorem: catoni-influence.
+
     Args:
-        y: array of any shape and real floating dtype; the argument is dimensionless.
+        y: real array of any library, number or nested lists, of any shape; dimensionless.
 
     Returns:
         Array of the shape and dtype of ``y``, accurate to a few units in the last place, without overflow.
+
+    Raises:
+        TypeError: ``y`` is not real.
 
     Reference:
         O. Catoni, "Challenging the empirical mean and empirical variance: a deviation study", Annales de l'Institut
@@ -39,6 +44,7 @@ def catoni_influence(y: Any) -> Any:
     #
     # Evaluation: 1 + a + a^2/2 = (1 + a)(1 + (a/2) * a/(1 + a)), so both terms below are non-negative (no cancellation)
     # and a is never squared (no overflow).
-    xp = array_namespace(y)
+    inputs = gather({"y": (y, ANY)}, validate=False)
+    xp, (y,) = inputs.xp, inputs
     a = xp.abs(y)
-    return xp.sign(y) * (xp.log1p(a) + xp.log1p(0.5 * a * (a / (1 + a))))
+    return inputs.result(xp.sign(y) * (xp.log1p(a) + xp.log1p(a / 2 * (a / (1 + a)))))

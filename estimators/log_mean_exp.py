@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import operator
-from typing import Any
 
 import numpy as np
 
 from divergences.domains import ANY
+from divergences.libraries import Array
 from divergences.namespace import Inputs, gather
 
 
-def log_mean_exp(log_weights: Any, axis: int = -1) -> Any:
+def log_mean_exp(log_weights: Array, axis: int = -1) -> Array:
     r"""The logarithm of the mean of exponentials along an axis, without overflow or cancellation.
 
     .. math:: \operatorname{LME}(\ell_1, \dots, \ell_K) = \log \frac1K \sum_{i=1}^{K} e^{\ell_i}
+
+    Theorem: log-mean-exp.
 
     An entry of −inf is an exact zero among the exponentials; if all are −inf, so is the result. Any +inf gives +inf,
     any NaN gives NaN. Under autograd the gradient is the softmax along the axis; entries of −inf get exactly 0, also
@@ -62,16 +64,14 @@ def log_mean_exp(log_weights: Any, axis: int = -1) -> Any:
         return inputs.result(anchor + xp.where(near_one, xp.log1p(xp.where(near_one, excess, 0 * one)), far))
 
 
-def reduction_arguments(log_weights: Any, axis: int) -> tuple[Inputs, int]:
+def reduction_arguments(log_weights: Array, axis: int) -> tuple[Inputs, int]:
     """The log-weights as real floating and one of their axes of positive length, or an error that says what is amiss.
 
     Returns:
         The log-weights, as the one array of `Inputs`, and the axis counted from the front.
     """
     inputs = gather({"log_weights": (log_weights, ANY)}, validate=False)
-    if inputs.dtype is None:
-        raise TypeError("log_weights must be numbers, got sympy expressions")
-    shape = tuple(inputs.values[0].shape)
+    shape = tuple(getattr(inputs.values[0], "shape", ()))
     try:
         index = operator.index(axis)
     except TypeError:
