@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
-import array_api_compat
 import numpy as np
 
 #: An array of any supported library, a number, or a sympy expression.
@@ -39,25 +38,25 @@ def is_weak(value: object, library: str) -> bool:
     """Whether the value takes the dtype and device of the arrays that it meets in a call of this library."""
     if isinstance(value, np.generic):
         return library != NUMPY
-    return isinstance(value, (int, float, Fraction, list, tuple))
+    return isinstance(value, (int, float, Rational, list, tuple))
 
 
 def library_of(name: str, value: object) -> str:
     """`number`, `sympy`, `numpy scalar`, or the name of an array library; a TypeError for anything else."""
+    if is_torch(value):
+        return TORCH
+    if _is_symbolic(value):  # before numbers: sympy's rationals are numbers, too
+        return SYMPY
     if isinstance(value, np.generic):
         return _SCALAR
-    if isinstance(value, (int, float, Fraction)):
+    if isinstance(value, (int, float, Rational)):
         return NUMBER
     if isinstance(value, (list, tuple)):
         return _library_of_items(name, value)
     if isinstance(value, np.ndarray):
         symbolic = value.dtype == object and any(_is_symbolic(item) for item in value.flat)
         return SYMPY if symbolic else NUMPY
-    if _is_symbolic(value):
-        return SYMPY
-    if is_torch(value):
-        return TORCH
-    if array_api_compat.is_array_api_obj(value):
+    if _compat().is_array_api_obj(value):
         return str(namespace(value).__name__).removeprefix("array_api_compat.")
     raise TypeError(f"{name} must be an array or a real number, got {value!r} of type {type(value).__name__}")
 
@@ -74,16 +73,22 @@ def namespace(array: Any) -> Any:
         import array_api_compat.torch as torch_namespace
 
         return torch_namespace
-    return array_api_compat.array_namespace(array)
+    return _compat().array_namespace(array)
 
 
 def device_of(array: Any) -> Any:
     """The device that numbers must be put on to meet the array; None where its library sees to that by itself."""
     if is_torch(array):
         return array.device
-    if isinstance(array, (np.ndarray, np.generic)) or array_api_compat.is_jax_array(array):
+    if isinstance(array, (np.ndarray, np.generic)) or _compat().is_jax_array(array):
         return None
-    return array_api_compat.device(array)
+    return _compat().device(array)
+
+
+def _compat() -> Any:
+    import array_api_compat  # when first needed: importing this package should cost what importing numpy costs
+
+    return array_api_compat
 
 
 def _library_of_items(name: str, items: list[Any] | tuple[Any, ...]) -> str:
@@ -91,7 +96,7 @@ def _library_of_items(name: str, items: list[Any] | tuple[Any, ...]) -> str:
     library = NUMBER
     for item in items:
         nested = isinstance(item, (list, tuple))
-        if not (nested or isinstance(item, (int, float, Fraction, np.generic)) or _is_symbolic(item)):
+        if not (nested or isinstance(item, (int, float, Rational, np.generic)) or _is_symbolic(item)):
             raise TypeError(f"{name} must be an array or hold real numbers, got an item of type {type(item).__name__}")
         if _is_symbolic(item) or (nested and _library_of_items(name, item) == SYMPY):
             library = SYMPY
