@@ -13,6 +13,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from divergences.balls import Reals, UndefinedError
+from divergences.tails import EnclosureError
 from proofs.certifier.scope import (
     Compiled,
     Scope,
@@ -236,7 +237,9 @@ def _uniform(expr: t.Named, scope: Scope) -> Compiled:
         return fmpq(0)
     if low < value and value < high:
         return 1 / (high - low)
-    raise Undefined("a uniform density at an end of its support")
+    if value == low or value == high:
+        raise Undefined("a uniform density at an end of its support")
+    raise EnclosureError("whether a point lies in the support of a uniform law is not decided at this precision")
 
 
 def uniform_ends(expr: t.Named, scope: Scope) -> tuple[Any, Any]:

@@ -19,7 +19,7 @@ from proofs.outcome import Unsupported
 
 DEFAULT_BITS = 53
 MAX_PRECISION = 1024
-SECONDS = 5.0
+SECONDS = 2.0
 
 
 def enclose(
@@ -28,7 +28,6 @@ def enclose(
     values: Mapping[str, Fraction],
     *,
     bits: int = DEFAULT_BITS,
-    seconds: float = SECONDS,
 ) -> arb:
     r"""A ball that certainly holds the value of an expression at a point.
 
@@ -40,8 +39,7 @@ def enclose(
         expr: an expanded expression without free families or functions.
         claim: the claim that it stands in, which declares its random variables.
         values: the free numbers and variables.
-        bits: the accuracy asked for.
-        seconds: no further precision is tried after this time.
+        bits: the accuracy asked for. No further precision is tried after `SECONDS`.
 
     Raises:
         Undefined: the expression certainly has no finite real value at this point.
@@ -60,9 +58,12 @@ def enclose(
         names |= free_names(declared.transform) | free_names(declared.law)
     point = tuple(sorted((name, value) for name, value in values.items() if name in names))
     try:
-        return _enclose(expr, used, point, bits, seconds)
+        found = _enclose(expr, used, point, bits)
     except RecursionError:
         raise Unsupported("the expression is nested too deeply") from None
+    if isinstance(found, Unsupported):
+        raise type(found)(*found.args)
+    return found
 
 
 def _uses(expr: t.Expr, name: str) -> bool:
@@ -75,15 +76,15 @@ def _enclose(
     pushforwards: tuple[t.Pushforward, ...],
     point: tuple[tuple[str, Fraction], ...],
     bits: int,
-    seconds: float,
-) -> arb:
+) -> arb | Unsupported:
+    """The ball, or why there is none; remembered, since neighbouring steps share expressions and points."""
     values = {name: rational(value) for name, value in point}
     declared = {pushforward.name: pushforward for pushforward in pushforwards}
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + SECONDS
 
     def compute() -> arb:
         if time.monotonic() > deadline:
-            raise Unsupported(f"no enclosure as narrow as 2^-{bits} within {seconds} s")
+            raise Unsupported(f"no enclosure as narrow as 2^-{bits} within {SECONDS} s")
         # The bits between the working precision and what is asked of integrals absorb the integrands' rounding.
         compiled = compile_expr(expr, Scope(values, declared, bits=ctx.prec - 36))
         assert is_constant(compiled)
@@ -91,7 +92,9 @@ def _enclose(
 
     try:
         return narrow(compute, bits=bits, cap=MAX_PRECISION)
+    except Unsupported as error:
+        return error.with_traceback(None)
     except UndefinedError as error:
-        raise Undefined(str(error)) from None
+        return Undefined(str(error))
     except EnclosureError as error:
-        raise Unsupported(str(error)) from None
+        return Unsupported(str(error))

@@ -26,6 +26,7 @@ Point = dict[str, Fraction]
 STRATA = ("moderate", "simple", "near", "extreme")
 _SIMPLE_ROUNDS = 5
 _BITS = 128
+_MISSES = 64
 
 
 def free_of(step: t.Step, claim: t.Claim) -> frozenset[str]:
@@ -37,19 +38,24 @@ def free_of(step: t.Step, claim: t.Claim) -> frozenset[str]:
 
 
 def points(step: t.Step, claim: t.Claim, *, salt: str = "") -> Iterator[Point]:
-    """Points in the domains of the step's names at which each of its laws has valid parameters; endless.
+    """Points in the domains of the step's names at which each of its laws has valid parameters.
+
+    They end only where 64 in a row were invalid, or no name is free: then the one point is empty.
 
     Args:
         step: an expanded step without free families and functions.
         claim: the claim that it stands in.
         salt: another text draws other points.
+
+    Raises:
+        Unsupported: where a random variable is no monotone function of its source by its form.
     """
     names = sorted(free_of(step, claim))
     if not names:
         yield {}
         return
     sources = _sources(step, claim)
-    index = 0
+    index = misses = 0
     while True:
         point = {
             name: value(claim.scalars().get(name, t.Scalar(name)), index, salt=salt)
@@ -59,11 +65,14 @@ def points(step: t.Step, claim: t.Claim, *, salt: str = "") -> Iterator[Point]:
         try:
             for name, declared in sources.items():
                 point[name] = _support_point(declared, claim, point, index, salt)
-        except (Unsupported, EnclosureError):
-            index += 1
-            continue
-        if valid(step, claim, point):
+            found = valid(step, claim, point)
+        except (Undefined, EnclosureError):
+            found = False
+        if found:
             yield point
+        misses = 0 if found else misses + 1
+        if misses == _MISSES:
+            return
         index += 1
 
 
@@ -201,7 +210,7 @@ def _support_point(declared: t.Pushforward, claim: t.Claim, point: Point, index:
 def _short(x: arb, digits: int) -> Fraction:
     """A rational of a few digits near the ball."""
     if not x.is_finite() or abs(x) > arb(10) ** 300:
-        raise Unsupported("a point too large to be written down")
+        raise Undefined("a point too large to be written down")
     if abs(x) < arb(10) ** -300:
         return Fraction(0)
     return Fraction(x.mid().str(digits, radius=False).replace("[", "").replace("]", ""))

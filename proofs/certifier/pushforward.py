@@ -65,17 +65,18 @@ def inverse(declared: t.Pushforward, point: Any, shape: Monotone, scope: Scope) 
 
     a, b = _bracket(declared.law, below, scope)
     for _ in range(2 * ctx.prec + 64):
-        middle = ((a + b) / 2).mid()
-        side = below(middle)
-        if side is None:
+        # A middle that hits the solution is not told from it, so others are tried before giving up.
+        probes = ((a + (b - a) * fmpq(k, 16)).mid() for k in (8, 7, 9))
+        told = next(((probe, side) for probe in probes if (side := below(probe)) is not None), None)
+        if told is None:
             break
-        a, b = (middle, b) if side else (a, middle)
+        a, b = (told[0], b) if told[1] else (a, told[0])
         newton = _newton(transform, slope, point, a, b)
         if newton is not None:
             a, b = newton
     else:
         raise EnclosureError("the inverse of the transform was not found at this precision")
-    # The middle was not told from the solution, so one more Newton step is as good as this precision gets.
+    # Nothing near the middle is told from the solution: one more Newton step is as good as this precision gets.
     newton = _newton(transform, slope, point, a, b)
     return newton[0].union(newton[1]) if newton is not None else a.union(b)
 

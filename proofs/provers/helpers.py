@@ -52,8 +52,8 @@ def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Pr
     'closed form'
     """
     function = public_function(helper)
-    expr = last_expression(claim)
-    step = t.Step(expr, "=", expr)
+    first, expr = equality_chain(claim)
+    step = t.Step(first, "=", expr)  # the first expression's laws are part of what the names range over
     require_closed_form(step, claim)
     names = symbols_of(step, claim)
     trace = _trace(function, helper, names.symbols, free_names(expr))
@@ -107,15 +107,15 @@ def public_function(helper: str) -> Callable[..., Any]:
     return function
 
 
-def last_expression(claim: t.Claim) -> t.Expr:
-    """The last expression of the last chain that is made of equalities alone.
+def equality_chain(claim: t.Claim) -> tuple[t.Expr, t.Expr]:
+    """The first and the last expression of the last chain that is made of equalities alone.
 
     Raises:
         Unsupported: where no chain is.
     """
     for chain in reversed(claim.chains):
         if chain.steps and all(step.relation == "=" for step in chain.steps):
-            return chain.steps[-1].right
+            return chain.steps[0].left, chain.steps[-1].right
     raise Unsupported("a helper computes the last expression of a chain of equalities, and the claim has none")
 
 

@@ -19,10 +19,10 @@ from proofs.refuters.confirm import contradicts
 BITS = (53, 160)
 #: The points that a proof by enclosures has looked at as well come first: they are simple, and known already.
 FIRST_POINTS = 32
-#: A step with integrals is not looked at in more points than this: a quadrature takes milliseconds.
-QUADRATURE_TRIES = 80
+#: A step with integrals or inverses is not looked at in more points than this: a quadrature takes milliseconds.
+QUADRATURE_TRIES = 40
 _FAILURES = 4
-_INTEGRALS = (t.Expectation, t.Integral, t.Divergence, t.Entropy)
+_INTEGRALS = (t.Expectation, t.Integral, t.Divergence, t.Entropy, t.PushforwardDensity)
 _SIMPLE = tuple(
     Fraction(n, d) for n, d in ((0, 1), (1, 1), (2, 1), (-1, 1), (1, 2), (3, 1), (-2, 1), (4, 1), (1, 3), (3, 2))
 )
@@ -38,7 +38,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         claim: the claim, expanded.
         step: one of its steps, with named laws only.
         rng: draws the points after the first few, which are the same for every step.
-        tries: how many points to look at; fewer where the step takes integrals (`QUADRATURE_TRIES`).
+        tries: how many points to look at; fewer where the step takes integrals or inverses (`QUADRATURE_TRIES`).
 
     Returns:
         The counterexample, with both sides' enclosures there, or None.
@@ -53,7 +53,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
     drawn = chain(islice(points(step, claim), FIRST_POINTS), points(step, claim, salt=salt))
     decided, failures, reason = 0, 0, ""
     count = 0
-    for count, point in enumerate(islice(drawn if free_of(step, claim) else iter([Point()]), tries), start=1):
+    for count, point in enumerate(islice(drawn if free_of(step, claim) else iter(({},)), tries), start=1):
         try:
             sides = _contradiction(claim, step, point)
         except OneSided:
@@ -67,7 +67,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         decided += 1
         if sides is not None:
             point, sides = _shrink(claim, step, point, sides)
-            left, right = (side.str(15) for side in sides)
+            left, right = _printed(*sides)
             return Counterexample("parameters", left, right, values=point, tries=count)
     if not decided:
         raise Unsupported(reason or "the step is defined at no point that was tried")
@@ -93,6 +93,15 @@ def _contradiction(claim: t.Claim, step: t.Step, point: Point) -> tuple[arb, arb
         if contradicts(left, step.relation, right, step.right, same=step.left == step.right):
             return left, right
     return None
+
+
+def _printed(left: arb, right: arb) -> tuple[str, str]:
+    """Both balls with as many digits as it takes to tell them apart."""
+    for digits in (15, 30, 60):
+        texts = left.str(digits), right.str(digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
 
 
 def _shrink(claim: t.Claim, step: t.Step, point: Point, sides: tuple[arb, arb]) -> tuple[Point, tuple[arb, arb]]:
