@@ -46,7 +46,9 @@ def prove(claim: Claim, step: Step) -> outcome.Proof | None:
 def _checked(certificate: Certificate, gap: str = "") -> outcome.Proof:
     assumptions = check(certificate)
     names = sorted({type(instance.axiom).__name__ for instance in certificate.instances})
-    details = f"{len(certificate.instances)} axiom instances: {', '.join(names)}" if names else "equal normal forms"
+    count = len(certificate.instances)
+    instances = f"{count} axiom instance{'s' * (count != 1)}: {', '.join(names)}"
+    details = instances if count else "equal normal forms" if certificate.step.relation == "=" else "a constant"
     return outcome.Proof("kernel", gap, assumptions, certificate, details)
 
 
