@@ -106,6 +106,8 @@ class _Uses:
             shown = node.given is not None or context == "law"
             if shown or (context in ("log", "integral") and node.name[0].islower()):
                 self.shown.add(node.name)
+        if kind == "definition" and context == "law":
+            self.names.variables.update(part.name for part in parts if isinstance(part, s.Name))
         if kind == "law":
             parameters = node.parameters if node.parameters is not None else node.arguments
             for parameter, value in zip(LAWS[node.name], parameters, strict=False):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from proofs.language import surface as s
 from proofs.language.applications import RESERVED_DIVERGENCES, Applications, applied
 from proofs.language.declarations import Names, drawn, slots
+from proofs.language.text import to_text
 from proofs.language.tree import (
     DIVERGENCES,
     Density,
@@ -62,6 +63,11 @@ class Laws(Applications):
             message = f"the law generates {', '.join(variable.name for variable in generated)}, not {listed}"
             raise self.fail(message, at)
         renaming = {variable: by_stem[variable.stem] for variable in generated}
+        if all(old == new for old, new in renaming.items()):
+            return factors
+        if not all(isinstance(density, Density) for density, _ in factors):
+            # Parameters and bodies may use the old names, which mean something else outside of the law.
+            raise self.fail(f"the law is to be written with the names that are drawn, {listed}", node.law.at)
         return [_renamed(factor, renaming) for factor in factors]
 
     def pair(self, node: s.Pair) -> Expr:
@@ -130,7 +136,10 @@ class Laws(Applications):
             return named, (named.variable,)
         if kind == "definition":
             use = self.use(node)
-            return use, tuple(argument for argument in use.generated if isinstance(argument, Variable))
+            made = tuple(argument for argument in use.generated if isinstance(argument, Variable))
+            if not made or made != use.generated:
+                raise self.fail(f"`{to_text(use)}` does not generate its arguments, so it is no law", node.at)
+            return use, made
         if kind == "function":
             what = "a measure, and not normalised" if names.functions[node.name].integrable else "a function"
             raise self.fail(f"`{node.name}` is {what}; a law is a density", node.at)
@@ -157,14 +166,12 @@ class Laws(Applications):
 
     def law(self, factors: list[Factor], at: int) -> Law:
         """The product law: each variable generated once, and no factor given what comes only after it."""
-        density, generated = factors[0]
-        if not generated:
-            raise self.fail("this generates no variable, so it is no law", at)
-        for factor, more in factors[1:]:
-            for variable in more:
-                if variable in generated:
-                    raise self.fail(f"`{variable.name}` is generated twice in one law", at)
-            density, generated = Mul(density, factor), generated + more
+        density, generated = factors[0][0], tuple(variable for _, made in factors for variable in made)
+        for place, variable in enumerate(generated):
+            if variable in generated[:place]:
+                raise self.fail(f"`{variable.name}` is generated twice in one law", at)
+        for factor, _ in factors[1:]:
+            density = Mul(density, factor)
         waiting = [(self.reach(factor) - set(made), set(made)) for factor, made in factors]
         unmade = set(generated)
         while waiting:

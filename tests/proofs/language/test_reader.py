@@ -51,6 +51,8 @@ def same(first: str, second: str) -> bool:
         ("E_{r(x) * q(z|x)}[1]", "E_{r(x) q(z|x)}[1]"),
         ("E_{x ~ r(x), z ~ q(z|x)}[1]", "E_{r(x) q(z|x)}[1]"),
         ("E_{x, z ~ p(x,z)}[log p(x,z)]", "E_{p(x,z)}[log p(x,z)]"),
+        ("E_{x, z ~ r(x) Normal(z; x, 1)}[1]", "E_{r(x) Normal(z; x, 1)}[1]"),
+        ("E_{z_1, x_1 ~ r(x) q(z|x)}[1]", "E_{r(x_1) q(z_1|x_1)}[1]"),
         ("E_{z_1, x' ~ p(x,z)}[log p(z_1)]", "E_{p(x',z_1)}[log p(z_1)]"),
         ("E_{z_1, z_2 ~ q(z|x)}[1]", "E_{q(z_1|x) q(z_2|x)}[1]"),
         ("E_{z_1..z_3 ~ q(z|x)}[1]", "E_{z_1, z_2, z_3 ~ q(z|x)}[1]"),
@@ -140,6 +142,13 @@ def test_a_definition_is_a_law() -> None:
     assert tree.left.right.right == Law(Use("m", (X,)), (X,))
     assert isinstance(tree.right, Divergence)
     assert tree.right.left == Law(Use("s", (Z,), (X,)), (Z,))
+
+
+def test_a_density_of_ones_own() -> None:
+    claim = read("let m(t) = exp(-t^2)/sqrt(pi)\nE_{m(x)}[x^2] = E_{y ~ m(y)}[y^2]")
+    y = Variable("y", "y")
+    assert claim.steps[0].left == Expectation(Law(Use("m", (X,)), (X,)), Pow(X, Number(Fraction(2))))
+    assert claim.steps[0].right == Expectation(Law(Use("m", (y,)), (y,)), Pow(y, Number(Fraction(2))))
 
 
 def test_sums_and_integrals() -> None:
