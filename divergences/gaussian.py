@@ -123,9 +123,7 @@ def kl_gaussian_logvar(
     mean_q, logvar_q, mean_p, logvar_p = inputs
     with inputs.quiet():
         shift = special.times_exp(mean_q - mean_p, -logvar_p / 2, xp=inputs.xp)
-        # (e^a − 1 − a)/2 = (e^h − 1 − h) + (e^h − 1)²/2 with h = a/2: no term overflows before the sum does.
-        half = (logvar_q - logvar_p) / 2
-        excess = special.expm1mx(half, xp=inputs.xp) + half_square(inputs.xp.expm1(half))
+        excess = special.half_expm1mx(logvar_q, logvar_p, xp=inputs.xp)
         return inputs.result(half_square(shift) + excess)
 
 

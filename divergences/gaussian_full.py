@@ -47,8 +47,8 @@ def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *
 
     Reference: Soch et al., The Book of Statistical Proofs, mvn-kl; Boyd and Vandenberghe (2004), appendix C.3.
 
-    >>> kl_gaussian_full([1.0, 0.0], [[2.0, 0.5], [0.5, 1.0]], [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]]).round(6)
-    np.float64(0.720192)
+    >>> float(kl_gaussian_full([1.0, 0.0], [[2.0, 0.5], [0.5, 1.0]], [0.0, 0.0], [[1.0, 0.0], [0.0, 1.0]]))
+    0.72019210603...
     """
     arguments = {"mean_q": mean_q, "cov_q": cov_q, "mean_p": mean_p, "cov_p": cov_p}
     domains = {name: (value, REAL) for name, value in arguments.items()}

@@ -58,9 +58,9 @@ def softmax_pair(left: Array, right: Array, axis: int, *, xp: Any) -> tuple[Arra
 
     .. math:: \log\frac{q}{p} = 2h - \log\sum w e^{h} + \log\sum w e^{-h}
 
-    where both logarithms are log1p of Σ w expm1(±h) ≥ 0 (Jensen). Exchanging left and right negates every step
-    exactly. Where supports differ, or e^h would overflow, the two log-sum-exps are subtracted as they are: there the
-    log-ratio is not small.
+    where both logarithms are log1p of Σ w expm1(±h), which by Jensen is ≥ 0 up to the rounding of c. Exchanging left
+    and right negates every step exactly. Where supports differ, or e^h would overflow, the two log-sum-exps are
+    subtracted as they are: there the log-ratio is not small.
 
     Args:
         left: logits of p; −inf for impossible categories, of which not all may be.
@@ -79,11 +79,13 @@ def softmax_pair(left: Array, right: Array, axis: int, *, xp: Any) -> tuple[Arra
     in_p, in_q = left != -math.inf, right != -math.inf
     both = in_p & in_q
     first, second = xp.where(both, left, 0.0), xp.where(both, right, 0.0)
-    shift = second - first
-    direct = shift - ((top_right - top_left) + (log_right - log_left))
+    shift, left_over = special.two_difference(second, first, xp=xp)
+    direct = (shift - (top_right - top_left)) - (log_right - log_left)
 
     middle, _, _ = _softmax(xp.where(both, first / 2 + second / 2, -math.inf), axis, xp)
-    half = xp.where(both, shift - xp.sum(middle * shift, axis=axis, keepdims=True), 0.0) / 2
+    # Any constant near the mean is as good a centre; that it is subtracted from the exact difference is what counts.
+    centre = xp.sum(middle * shift, axis=axis, keepdims=True)
+    half = xp.where(both, (shift - centre) + left_over, 0.0) / 2
     cut = 0.4 * math.log(float(xp.finfo(half.dtype).max))
     within = xp.max(xp.abs(half), axis=axis, keepdims=True) <= cut
     centred = within & xp.all(in_p == in_q, axis=axis, keepdims=True)

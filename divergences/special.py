@@ -182,6 +182,34 @@ def expm1mx(x: Array, *, xp: Any = None) -> Array:
     )
 
 
+def half_expm1mx(a: Array, b: Array, *, xp: Any) -> Array:
+    r"""(e^c − 1 − c)/2 ≥ 0 for c = a − b, whose rounding error would otherwise be multiplied by c in e^c.
+
+    .. math:: \tfrac12(e^c - 1 - c) = (e^{c/2} - 1 - \tfrac c2) + \tfrac12 (e^{c/2} - 1)^2
+
+    where no term overflows before the sum does; to which the rounding error of c adds itself times (e^c − 1)/2.
+
+    Args:
+        a: minuends.
+        b: subtrahends.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return (xp.exp(a - b) - 1 - (a - b)) / 2
+    high, low = two_difference(a, b, xp=xp)
+    root = xp.expm1(high / 2)
+    value = expm1mx(high / 2, xp=xp) + root * (root / 2)
+    return value + low * xp.where(value < math.inf, root + root * (root / 2), 0.0)
+
+
+def two_difference(a: Array, b: Array, *, xp: Any) -> tuple[Array, Array]:
+    """a − b rounded, and what the rounding left, exactly (Knuth); nothing is left of a difference that overflows."""
+    high = a - b
+    back = high - a
+    low = (a - (high - back)) - (b + back)
+    return high, xp.where(low == low, low, 0.0)
+
+
 def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
     """log(a/b) for positive a and b whose quotient may over- or underflow.
 

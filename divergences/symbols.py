@@ -103,7 +103,7 @@ def result(value: Expression) -> Expression:
 # --- elementwise functions -----------------------------------------------------------------------------------------
 
 
-def _elementwise(function: Callable[..., sympy.Expr], arguments: int = 1) -> Callable[..., Expression]:
+def _elementwise(function: Callable[..., sympy.Expr], arguments: int = 1) -> np.ufunc:
     return np.frompyfunc(function, arguments, 1)
 
 
