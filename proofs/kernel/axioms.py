@@ -12,8 +12,8 @@ from fractions import Fraction
 
 from proofs.kernel.integration import integrate
 from proofs.kernel.normal_form import EMPTY, Environment, Reader
-from proofs.kernel.polynomial import ONE, ZERO, Poly, Unsupported, log, number, total
-from proofs.language.tree import Density, Expr, Law, Mul, Number, Pow
+from proofs.kernel.polynomial import ONE, ZERO, Poly, log, number, total
+from proofs.language.tree import Density, Expr, Law
 
 
 class Rejected(Exception):
@@ -31,8 +31,8 @@ class Axiom:
 
 
 def _weights(weights: tuple[Fraction, ...], *, positive: bool) -> None:
-    if sum(weights) != 1 or any(w < 0 or (positive and w == 0) for w in weights):
-        raise Rejected(f"the weights {', '.join(map(str, weights))} are not a probability vector")
+    if any(type(w) is not Fraction or w < 0 or (positive and w == 0) for w in weights) or sum(weights) != 1:
+        raise Rejected("the weights are not a vector of rational probabilities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +64,7 @@ class Gibbs(Axiom):
         divergence, mass = ZERO, ZERO
         for label in self.labels:
             env, bound, density = reader.law(label.law, EMPTY)
-            if not reader.is_positive(label.law.density, env):
-                raise Unsupported("a law that is not provably positive")
-            ratio = reader.log(label.law.density, env) - reader.log(label.reference, env, positive=True)
+            ratio = reader.log(label.law.density, env) - reader.log(label.reference, env)
             divergence = divergence + integrate(bound, density * (log(number(label.weight)) + ratio)).scale(
                 label.weight
             )
@@ -94,11 +92,12 @@ class Tangent(Axiom):
             raise Rejected(f"{len(self.weights)} weights for {len(self.terms)} terms")
         _weights(self.weights, positive=False)
         env, average = _averaging(reader, self.law)
-        result = log(total(reader.read(term, env) for term in self.terms))
+        result = ZERO
         for term, weight in zip(self.terms, self.weights, strict=True):
-            above = reader.log(term, env, positive=True)  # every term must be positive, also those of weight zero
+            above = reader.log(term, env)  # has to exist, so that every term is positive, those of weight zero too
             if weight:
                 result = result - (above - log(number(weight))).scale(weight)
+        result = result + log(total(reader.read(term, env) for term in self.terms), positive=True)
         return average(result)
 
 
@@ -120,7 +119,7 @@ class Counted(Axiom):
             if (variable.stem or variable.name) not in reader.discrete:
                 raise Rejected(f"{variable.name} is not a discrete variable")
         env, average = _averaging(reader, self.law)
-        return average(-reader.log(self.density, env, positive=True))
+        return average(-reader.log(self.density, env))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +136,16 @@ class LogBelowLine(Axiom):
 
     def statement(self, reader: Reader) -> Poly:
         env, average = _averaging(reader, self.law)
-        return average(reader.read(self.argument, env) - ONE - reader.log(self.argument, env, positive=True))
+        return average(reader.read(self.argument, env) - ONE - reader.log(self.argument, env))
 
 
 @dataclass(frozen=True, slots=True)
 class NonNegative(Axiom):
     r"""What is non-negative everywhere has a non-negative mean.
 
-    .. math:: E_m[t] \ge 0 \qquad \text{if } t = s^2 \text{ as written, or the declared ranges give } t \ge 0
+    .. math:: E_m[t] \ge 0 \qquad \text{if } t \ge 0
+
+    Proof. m >= 0. That t is too is seen from how it is made of squares and of what has a non-negative declared range.
     """
 
     law: Law | None
@@ -152,17 +153,9 @@ class NonNegative(Axiom):
 
     def statement(self, reader: Reader) -> Poly:
         env, average = _averaging(reader, self.law)
-        value = reader.read(self.term, env)
-        square = isinstance(self.term, Pow) and self.term.exponent == Number(Fraction(2))
-        if not square and not _nonnegative(reader, self.term, env):
+        if not reader.is_nonnegative(self.term, env):
             raise Rejected("a term that is not provably non-negative")
-        return average(value)
-
-
-def _nonnegative(reader: Reader, expr: Expr, env: Environment) -> bool:
-    if isinstance(expr, Mul) and _nonnegative(reader, expr.left, env) and _nonnegative(reader, expr.right, env):
-        return True
-    return reader.read(expr, env).range.nonnegative
+        return average(reader.read(self.term, env))
 
 
 class _Average:
@@ -176,15 +169,10 @@ class _Average:
 
 
 def _averaging(reader: Reader, law: Law | None) -> tuple[Environment, _Average]:
-    """The environment inside the law, and the expectation under it; without a law, the statement at each point.
-
-    A law may be any probability density: the range of a density read from a positive tree is non-negative.
-    """
+    """The environment inside the law, and the expectation under it; without a law, the statement at each point."""
     if law is None:
         return EMPTY, _Average([], ONE)
     env, bound, density = reader.law(law, EMPTY)
-    if not _nonnegative(reader, law.density, env):
-        raise Unsupported("a law that is not provably non-negative")
     return env, _Average(bound, density)
 
 

@@ -131,7 +131,7 @@ def rename_atom(atom: Atom, names: Mapping[Var, Var]) -> Atom:
     if atom.kind == "sum":
         return sum_atom(rename(data, names))
     if atom.kind == "exp":
-        ((monomial, _),) = rename_monomial(data, names).terms.items()
+        monomial = _single(rename_monomial(data, names))
         variables = monomial_variables(monomial)
         return Atom("exp", monomial, f"exp({monomial_key(monomial)})", variables, POSITIVE, atom.height)
     if atom.kind == "integral":
@@ -139,9 +139,17 @@ def rename_atom(atom: Atom, names: Mapping[Var, Var]) -> Atom:
         # bound names of lower height cannot clash with the new outer ones, but fresh ones are beyond doubt
         inside = {v: fresh(v[0]) for v in bound}
         opened = rename_monomial(body, {**names, **inside})
-        ((reopened, _),) = opened.terms.items()
-        return _integral_atom([inside[v] for v in bound], reopened)
+        return _integral_atom([inside[v] for v in bound], _single(opened))
     raise AssertionError(f"an atom of kind {atom.kind!r} has no variables")
+
+
+def _single(poly: Poly) -> Monomial:
+    """The one monomial of the polynomial: renaming one to one makes no sums and no coefficients."""
+    if len(poly.terms) == 1:
+        ((monomial, coefficient),) = poly.terms.items()
+        if coefficient == 1:
+            return monomial
+    raise Unsupported("a product that falls apart when its variables are renamed")
 
 
 # --- integration ---------------------------------------------------------------------------------------------------
@@ -232,7 +240,7 @@ def _integral_atom(bound: list[Var], monomial: Monomial) -> Atom:
     best_key, best, order = "", monomial, bound
     for candidate in _orderings(bound, monomial):
         names = {v: (v[0], f"#{height}.{i}") for i, v in enumerate(candidate)}
-        ((renamed, _),) = rename_monomial(monomial, names).terms.items()
+        renamed = _single(rename_monomial(monomial, names))
         key = monomial_key(renamed)
         if not best_key or key < best_key:
             best_key, best, order = key, renamed, [names[v] for v in candidate]

@@ -39,6 +39,7 @@ from proofs.kernel.polynomial import (
     power,
 )
 from proofs.language.tree import (
+    FUNCTIONS,
     Add,
     Apply,
     Call,
@@ -102,6 +103,9 @@ class Reader:
         self.functions: dict[str, Function] = claim.functions()
         self.scalars: dict[str, Scalar] = claim.scalars()
         self.discrete = claim.discrete()
+        slots = (slot for family in self.families.values() for slot in family.generated + family.given)
+        for name in (*self.families, *self.functions, *self.scalars, *slots):
+            _check_name(name)
         self.uses_integrals = False
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
 
@@ -117,6 +121,8 @@ class Reader:
     def _read(self, expr: Expr, env: Environment) -> Poly:
         match expr:
             case Number(value):
+                if type(value) not in (Fraction, int):
+                    raise Unsupported(f"{value!r} is not an exact rational")
                 return number(value)
             case Add(left, right):
                 return self.read(left, env) + self.read(right, env)
@@ -127,12 +133,17 @@ class Reader:
             case Mul(left, right):
                 return self.read(left, env) * self.read(right, env)
             case Div(left, right):
-                return self.read(left, env) * power(self.read(right, env), Fraction(-1))
+                inverse = power(self.read(right, env), Fraction(-1), positive=self.is_positive(right, env))
+                return self.read(left, env) * inverse
             case Pow(base, exponent):
-                return self._power(self.read(base, env), self.read(exponent, env))
+                return self._power(base, self.read(exponent, env), env)
             case Call("log", (argument,)):
                 return self.log(argument, env)
+            case Call("log2", (argument,)):
+                return self.log(argument, env) * power(log(number(2)), Fraction(-1))
             case Call(function, arguments):
+                if len(arguments) != FUNCTIONS.get(function):
+                    raise Unsupported(f"the kernel does not know the function {function} of {len(arguments)} arguments")
                 return self._call(function, tuple(self.read(a, env) for a in arguments))
             case Constant("pi"):
                 return from_atom(Atom("symbol", "pi", "pi", NO_VARIABLES, Range(Fraction(3), Fraction(4))))
@@ -154,8 +165,8 @@ class Reader:
                 inner, bound, density = self.law(law, env)
                 return integrate(bound, density * self.read(body, inner))
             case Entropy(law):
-                _, bound, density = self.law(law, env)
-                return integrate(bound, -(density * log(density)))
+                inner, bound, density = self.law(law, env)
+                return integrate(bound, -(density * self.log(law.density, inner)))
             case Divergence(kind, left, right):
                 return self._divergence(kind, left, right, env)
         raise Unsupported(f"the kernel does not read {type(expr).__name__}")
@@ -163,18 +174,26 @@ class Reader:
     # --- names ---------------------------------------------------------------------------------------------------
 
     def variable(self, variable: Variable, env: Environment) -> Var:
-        return env.get(variable.name) or (variable.stem or variable.name, variable.name)
+        stem = variable.stem or variable.name
+        found = env.get(variable.name, (stem, variable.name))
+        if found[0] != stem:
+            raise Unsupported(f"{variable.name} stands for a point of two spaces, {found[0]} and {stem}")
+        _check_name(stem)
+        _check_name(variable.name)
+        return found
 
     def bind(self, variables: tuple[Variable, ...], env: Environment) -> tuple[Environment, list[Var]]:
         if len({v.name for v in variables}) != len(variables):
             raise Unsupported("a law that generates one variable twice")
-        inner = {**env, **{v.name: fresh(v.stem or v.name) for v in variables}}
+        inner = {**env, **{v.name: fresh(self.variable(v, EMPTY)[0]) for v in variables}}
         return inner, [inner[v.name] for v in variables]
 
     def law(self, law: Law, env: Environment) -> tuple[Environment, list[Var], Poly]:
-        """The law's variables, bound, and its density, which is seen to integrate to one."""
+        """The law's variables, bound, and its density, which is seen to be non-negative and to integrate to one."""
         inner, bound = self.bind(law.generated, env)
         density = self.read(law.density, inner)
+        if not self.is_nonnegative(law.density, inner):
+            raise Unsupported("a law that is not provably non-negative")
         total = self.mass(bound, density)
         if total != ONE:
             raise NotNormalised(law, total)
@@ -196,32 +215,37 @@ class Reader:
                 return iterated
         return total
 
-    def log(self, expr: Expr, env: Environment, *, positive: bool = False) -> Poly:
-        """log of the expression, taken apart at written products, quotients and powers of provably positive factors.
-
-        With `positive`, an expression that is not provably positive is refused instead of kept as an opaque log.
-        """
+    def log(self, expr: Expr, env: Environment) -> Poly:
+        """log of a provably positive expression, taken apart at written products, quotients and powers of such."""
         match expr:
             case Mul(left, right) | Div(left, right) if self.is_positive(left, env) and self.is_positive(right, env):
                 a, b = self.log(left, env), self.log(right, env)
                 return a + b if isinstance(expr, Mul) else a - b
-            case Pow(base, Number(exponent)) if self.is_positive(base, env):
-                return self.log(base, env).scale(exponent)
-        value = self.read(expr, env)
-        if positive and not value.range.positive:
-            raise Unsupported("a density that is not provably positive")
-        return log(value)
+            case Pow(base, exponent) if self.is_positive(base, env):
+                return self.read(exponent, env) * self.log(base, env)
+        return log(self.read(expr, env), positive=self.is_positive(expr, env))
 
     def is_positive(self, expr: Expr, env: Environment) -> bool:
-        """Whether the range arithmetic sees that the expression is positive wherever it is defined."""
+        """Whether it is seen, as written or by its range, that the expression is positive wherever it is defined."""
         match expr:
-            case Mul(left, right) | Div(left, right):
+            case Add(left, right) | Mul(left, right) | Div(left, right):
                 if self.is_positive(left, env) and self.is_positive(right, env):
                     return True
-            case Pow(base, Number()):
+            case Pow(base, _):
                 if self.is_positive(base, env):
                     return True
         return self.read(expr, env).range.positive
+
+    def is_nonnegative(self, expr: Expr, env: Environment) -> bool:
+        """The same for non-negative ones; the square of anything is."""
+        match expr:
+            case Add(left, right) | Mul(left, right) | Div(left, right):
+                if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
+                    return True
+            case Pow(base, exponent):
+                if exponent == Number(Fraction(2)) or self.is_nonnegative(base, env):
+                    return True
+        return self.read(expr, env).range.nonnegative
 
     def _symbol(self, name: str) -> Poly:
         scalar = self.scalars.get(name)
@@ -268,6 +292,8 @@ class Reader:
         variable = self.variable(node.variable, env)
         parameters = tuple(self.read(p, env) for p in node.parameters)
         law = node.law
+        if variable[0] in self.discrete or len(parameters) != 2:
+            raise Unsupported(f"{law} is a law of a real variable with two parameters")
         if law in ("Normal", "N"):
             mean, spread = parameters
             if not spread.range.positive:
@@ -283,14 +309,14 @@ class Reader:
 
     # --- functions and divergences -------------------------------------------------------------------------------
 
-    def _power(self, base: Poly, exponent: Poly) -> Poly:
+    def _power(self, base: Expr, exponent: Poly, env: Environment) -> Poly:
         constant = exponent.constant()
-        return exp(exponent * log(base)) if constant is None else power(base, constant)
+        if constant is None:
+            return exp(exponent * self.log(base, env))
+        return power(self.read(base, env), constant, positive=self.is_positive(base, env))
 
     def _call(self, function: str, arguments: tuple[Poly, ...]) -> Poly:
         first = arguments[0]
-        if function == "log2":
-            return log(first) * power(log(number(2)), Fraction(-1))
         if function == "exp":
             return exp(first)
         if function == "sqrt":
@@ -304,20 +330,27 @@ class Reader:
         raise Unsupported(f"the kernel does not know the function {function}")
 
     def _divergence(self, kind: str, left: Law, right: Law, env: Environment) -> Poly:
-        if {v.name for v in left.generated} != {v.name for v in right.generated}:
+        if {self.variable(v, EMPTY) for v in left.generated} != {self.variable(v, EMPTY) for v in right.generated}:
             raise Unsupported("a divergence between laws of different variables")
         inner, bound, a = self.law(left, env)
         other, _, b = self.law(right, env)
-        b = rename(b, {other[v.name]: inner[v.name] for v in right.generated})
+        names = {other[v.name]: inner[v.name] for v in right.generated}
+        b, log_a, log_b = rename(b, names), self.log(left.density, inner), rename(self.log(right.density, other), names)
 
-        def cross(p: Poly, q: Poly) -> Poly:
-            return integrate(bound, -(p * log(q)))
+        def mean(p: Poly, f: Poly) -> Poly:
+            return integrate(bound, p * f)
 
         if kind == "CE":
-            return cross(a, b)
+            return -mean(a, log_b)
         if kind == "KL":
-            return cross(a, b) - cross(a, a)
+            return mean(a, log_a) - mean(a, log_b)
         if kind == "JSD":
-            m = (a + b).scale(_HALF)
-            return (cross(a, m) - cross(a, a) + cross(b, m) - cross(b, b)).scale(_HALF)
+            m = log((a + b).scale(_HALF), positive=True)
+            return (mean(a, log_a) - mean(a, m) + mean(b, log_b) - mean(b, m)).scale(_HALF)
         raise Unsupported(f"the kernel does not know the divergence {kind}")
+
+
+def _check_name(name: str) -> None:
+    """Names are words and primes: no name can imitate a bound variable, or the punctuation of a key."""
+    if not name.replace("'", "").isidentifier():
+        raise Unsupported(f"{name!r} is not a name")

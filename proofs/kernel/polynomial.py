@@ -20,8 +20,15 @@ from math import floor, gcd, lcm
 from typing import Any
 
 MAX_TERMS = 20_000
+MAX_POWER = 64
+MAX_BITS = 10_000  # of a number that is raised to a power, times the power
 
 Var = tuple[str, str]  # (stem, name): the stem says which space the variable is a point of
+
+
+def is_bound(variable: Var) -> bool:
+    """Whether an integral binds the variable: those are called ``!n`` while open and ``#h.i`` once closed."""
+    return variable[1][0] in "!#"
 
 
 class Unsupported(Exception):
@@ -40,6 +47,10 @@ class Range:
     @property
     def positive(self) -> bool:
         return self.low is not None and (self.low > 0 or (self.low == 0 and self.open_low))
+
+    @property
+    def nonzero(self) -> bool:
+        return self.positive or (self.high is not None and (self.high < 0 or (self.high == 0 and self.open_high)))
 
     @property
     def nonnegative(self) -> bool:
@@ -124,6 +135,8 @@ def monomial_range(monomial: Monomial) -> Range:
             factor = NONNEGATIVE
         elif atom.range.positive:
             factor = POSITIVE
+        elif atom.range.nonnegative:
+            factor = NONNEGATIVE  # a negative power of it too, wherever it is defined
         else:
             factor = REAL
         result = result * factor if len(monomial) > 1 else factor
@@ -145,7 +158,10 @@ class Poly:
     def key(self) -> str:
         if self._key is None:
             parts = sorted((monomial_key(m), c) for m, c in self.terms.items())
-            self._key = "(" + "+".join(f"{c}*{k}" if k else str(c) for k, c in parts) + ")"
+            try:
+                self._key = "(" + "+".join(f"{c}*{k}" if k else str(c) for k, c in parts) + ")"
+            except ValueError as error:  # Python refuses to print integers of thousands of digits
+                raise Unsupported("a number of thousands of digits") from error
         return self._key
 
     def __eq__(self, other: object) -> bool:
@@ -316,7 +332,8 @@ def split_content(poly: Poly) -> tuple[Fraction, Monomial, Poly]:
         # a denominator was multiplied out (and is gone), which can expose more content: p + q - p = q
         c, m, rest = split_content(rest)
         merged, extra, expand = _merge(common, m, content * c)
-        assert not expand
+        if expand:
+            raise Unsupported("roots of sums that multiply to whole powers")
         return extra, merged, rest
     return content, common, rest
 
@@ -326,11 +343,17 @@ def sum_atom(poly: Poly) -> Atom:
     return Atom("sum", poly, f"[{poly.key}]", poly.variables, poly.range, poly.height)
 
 
-def power(base: Poly, exponent: Exponent) -> Poly:
-    """base ** exponent. A fractional exponent needs a base whose every factor is provably positive."""
+def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
+    """base ** exponent. A fractional exponent needs a base whose every factor is provably positive.
+
+    Where a base of a negative power may be zero (`positive` says that it is known not to be), the power is undefined
+    there, and what is equal elsewhere is left unsaid. Under a binder that would not do: a point that carries no mass
+    adds nothing to an expectation even where the body is undefined, so E_m[1/t] must not cancel a factor t of m.
+    """
+    size = abs(Fraction(exponent))
+    if size > MAX_POWER or max(size, Fraction(1)) * _bits(base) > MAX_BITS:
+        raise Unsupported("a power too large to be written out")
     if exponent.denominator == 1 and exponent >= 0:
-        if exponent > 64:
-            raise Unsupported(f"a power as large as {exponent}")
         result = ONE
         for _ in range(int(exponent)):
             result = result * base
@@ -351,26 +374,32 @@ def power(base: Poly, exponent: Exponent) -> Poly:
         result = result * from_atom(atom, held * exponent)
     if rest == ONE:
         return result
+    if whole and not (positive or rest.range.nonzero) and any(is_bound(v) for v in rest.variables):
+        raise Unsupported("a division by something that may vanish")
     if len(rest.terms) == 1:
         ((monomial, coefficient),) = rest.terms.items()  # coefficient is 1 or -1; no factor is provably positive
         if not whole:
             raise Unsupported("a root of something that is not provably positive")
-        _refuse_vanishing(rest, "a division by a density that may vanish")
         result = result.scale(coefficient ** int(exponent))
         for atom, held in monomial:
             result = result * from_atom(atom, held * exponent)
         return result
-    if not whole and not rest.range.positive:
+    if not whole and not (positive or rest.range.positive):
         raise Unsupported("a root of something that is not provably positive")
-    _refuse_vanishing(rest, "a division by a density that may vanish")
     return result * from_atom(sum_atom(rest), exponent)
 
 
-def _refuse_vanishing(poly: Poly, what: str) -> None:
-    for monomial in poly.terms:
-        for atom, _ in monomial:
-            if atom.kind in ("density", "named") and not atom.range.positive:
-                raise Unsupported(what)
+def _bits(poly: Poly) -> int:
+    """The size of the largest number in the polynomial."""
+    return max(
+        (
+            c.numerator.bit_length()
+            + c.denominator.bit_length()
+            + sum(int(a.data).bit_length() for a, _ in m if a.kind == "prime")
+            for m, c in poly.terms.items()
+        ),
+        default=0,
+    )
 
 
 def _log_atom(poly: Poly) -> Atom:
@@ -381,36 +410,35 @@ def _log_atom(poly: Poly) -> Atom:
     return Atom("log", poly, f"log{poly.key}", poly.variables, values, poly.height)
 
 
-def log(poly: Poly) -> Poly:
-    """log of a product is taken apart only into factors that are provably positive; the rest is one opaque log."""
+def log(poly: Poly, *, positive: bool = False) -> Poly:
+    """The logarithm of what is provably positive, by its range or because the caller has seen it (`positive`).
+
+    It is taken apart into the factors that are positive by themselves; the rest, positive too then, is one opaque log.
+    A logarithm is therefore a real number wherever it is defined: log 0 = -oo obeys no algebra.
+    """
     if not poly.terms:
         raise Unsupported("the logarithm of zero")
-    _refuse_vanishing(poly, "the logarithm of a density that may vanish")
     content, common, rest = split_content(poly)
-    if not rest.terms:
-        raise Unsupported("the logarithm of zero")
+    if not (positive or rest.range.positive):
+        raise Unsupported("the logarithm of something that is not provably positive")
     result = total(from_atom(_log_atom(number(p))).scale(Fraction(k)) for p, k in _rational_factors(content).items())
-    for atom, p in common:
+    for atom, held in common:
         if atom.kind == "exp":
-            result = result + Poly({atom.data: Fraction(p)})
+            result = result + Poly({atom.data: Fraction(held)})
         elif atom.kind == "sum":
-            result = result + from_atom(_log_atom(atom.data)).scale(Fraction(p))
+            result = result + from_atom(_log_atom(atom.data)).scale(Fraction(held))
         else:
-            result = result + from_atom(_log_atom(from_atom(atom))).scale(Fraction(p))
-    if rest == ONE:
-        return result
-    if rest.range.high is not None and rest.range.high <= 0:
-        raise Unsupported("the logarithm of something that is never positive")
-    return result + from_atom(_log_atom(rest))
+            result = result + from_atom(_log_atom(from_atom(atom))).scale(Fraction(held))
+    return result if rest == ONE else result + from_atom(_log_atom(rest))
 
 
 def exp(poly: Poly) -> Poly:
-    """exp(sum c_i m_i) = prod exp(m_i)^c_i; exp(log f) = f."""
+    """exp(sum c_i m_i) = prod exp(m_i)^c_i; exp(log f) = f, which is positive, since it has a logarithm."""
     result = ONE
     for monomial, coefficient in poly.terms.items():
         if len(monomial) == 1 and monomial[0][0].kind == "log" and monomial[0][1] == 1:
             inner = monomial[0][0].data
-            result = result * power(inner, coefficient)
+            result = result * power(inner, coefficient, positive=True)
         else:
             key = f"exp({monomial_key(monomial)})"
             height = max((a.height for a, _ in monomial), default=0)
@@ -431,7 +459,7 @@ def divide(dividend: Poly, divisor: Poly) -> Poly | None:
         return tuple(powers.get(atom, 0) for atom in atoms)
 
     lead = max(divisor.terms, key=order)
-    inverse = Poly({tuple((a, -p) for a, p in lead): 1 / divisor.terms[lead]})
+    inverse = _expanded(*_merge((), tuple((a, -p) for a, p in lead), 1 / divisor.terms[lead]))
     quotient, rest = ZERO, dividend
     for _ in range(len(dividend.terms)):
         if not rest.terms:
@@ -444,7 +472,7 @@ def divide(dividend: Poly, divisor: Poly) -> Poly | None:
 
 def cancel(poly: Poly) -> Poly:
     """Cancel sums that divide what stands over them: p/(p + q) + q/(p + q) = 1."""
-    for atom in {a for m in poly.terms for a, p in m if a.kind == "sum" and p < 0}:
+    for atom in sorted({a for m in poly.terms for a, p in m if a.kind == "sum" and p < 0}, key=lambda a: a.key):
         while True:
             powers = [p for m in poly.terms for a, p in m if a == atom and p < 0 and p.denominator == 1]
             if not powers:

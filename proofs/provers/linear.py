@@ -39,6 +39,8 @@ def prove(claim: Claim, step: Step) -> outcome.Proof | None:
         return _inequality(claim, step, reader, goal)
     except Unsupported as error:
         raise outcome.Unsupported(str(error)) from error
+    except RecursionError as error:
+        raise outcome.Unsupported("a claim that is nested too deeply") from error
     except Rejected:
         return None
 
