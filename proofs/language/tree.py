@@ -280,11 +280,16 @@ class Integral(Expr):
 
 @dataclass(frozen=True, slots=True)
 class Divergence(Expr):
-    """``KL(left || right)``, ``JSD``, or the cross-entropy ``CE(left || right)`` = E_left[-log right]."""
+    """``KL(left || right)``, ``JSD``, or the cross-entropy ``CE(left || right)`` = E_left[-log right].
+
+    Also ``TV``, ``chi2``, ``H2``, ``W1``, ``W2``; ``renyi`` with its `order`; ``D_f`` with its convex `function`.
+    """
 
     kind: str
     left: Law
     right: Law
+    order: Expr | None = None
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +297,77 @@ class Entropy(Expr):
     """``H(law)`` = E_law[-log law]."""
 
     law: Law
+
+
+@dataclass(frozen=True, slots=True)
+class Variance(Expr):
+    """``Var_{law}[body]``."""
+
+    law: Law
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Covariance(Expr):
+    """``Cov_{law}[left, right]``."""
+
+    law: Law
+    left: Expr
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Information(Expr):
+    """``I_p(x; z | y)``: mutual information of two groups of slots of a family, given a third."""
+
+    family: str
+    first: tuple[Variable, ...]
+    second: tuple[Variable, ...]
+    given: tuple[Variable, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient(Expr):
+    """``grad_theta[body]`` or ``grad_x[body]``: the derivative in a parameter or a real variable."""
+
+    wrt: Symbol | Variable
+    body: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Conjugate(Expr):
+    """``conj_f(t)``: the convex conjugate of a declared convex function."""
+
+    function: str
+    argument: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator(Expr):
+    """``ind(left REL right)``: one where it holds, zero elsewhere."""
+
+    left: Expr
+    relation: str
+    right: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum(Expr):
+    """``max_{D}[body] at D = witness``: the value at the witness, and the claim that no other choice does better."""
+
+    kind: str
+    over: str
+    body: Expr
+    witness: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Copies(Node):
+    """``z_low .. z_high`` among the generated variables of a law, where the number of copies is not a numeral."""
+
+    variable: Variable
+    low: Expr
+    high: Expr
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,12 +416,17 @@ class Chain(Node):
 
 @dataclass(frozen=True, slots=True)
 class Family(Node):
-    """A declared or inferred family. `generated` slots form one joint law given each value of the `given` slots."""
+    """A declared or inferred family. `generated` slots form one joint law given each value of the `given` slots.
+
+    It depends smoothly on the real `parameters`; `structure` is its joint density as a product of conditionals.
+    """
 
     name: str
     generated: tuple[str, ...]
     given: tuple[str, ...] = ()
     positive: bool = True
+    parameters: tuple[str, ...] = ()
+    structure: Expr | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +443,24 @@ class Function(Node):
     high: Fraction | None = None
     closed: tuple[bool, bool] = (False, False)
     integrable: bool = False
+    parameters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Convex(Node):
+    """``convex f on (low, high)``: an arbitrary convex function of one real number there, or a ``concave`` one."""
+
+    name: str
+    concave: bool = False
+    low: Fraction | None = None
+    high: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Node):
+    """``parameter theta``: a real number that families, functions and named laws may depend on, smoothly."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,7 +500,7 @@ class Definition(Node):
     body: Expr
 
 
-Declaration = Family | Function | Scalar | Discrete | Pushforward
+Declaration = Family | Function | Scalar | Discrete | Pushforward | Convex | Parameter
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,6 +511,7 @@ class Claim(Node):
     definitions: tuple[Definition, ...]
     chains: tuple[Chain, ...]
     source: str = field(default="", compare=False)
+    assumptions: tuple[Step, ...] = ()
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -428,6 +528,12 @@ class Claim(Node):
 
     def pushforwards(self) -> dict[str, Pushforward]:
         return {d.name: d for d in self.declarations if isinstance(d, Pushforward)}
+
+    def convex(self) -> dict[str, Convex]:
+        return {d.name: d for d in self.declarations if isinstance(d, Convex)}
+
+    def parameters(self) -> frozenset[str]:
+        return frozenset(d.name for d in self.declarations if isinstance(d, Parameter))
 
     def discrete(self) -> frozenset[str]:
         return frozenset(d.variable for d in self.declarations if isinstance(d, Discrete))

@@ -71,7 +71,7 @@ def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
         if atom.kind == "density":
             continue
         factor = _atom(atom, names)
-        size = Fraction(abs(power))
+        size = abs(Fraction(power))
         (above if power > 0 else below).append(factor if size == 1 else Pow(factor, Number(size)))
     if coefficient.numerator != 1 or not above:
         above.insert(0, Number(Fraction(coefficient.numerator)))
