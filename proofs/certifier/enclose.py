@@ -49,15 +49,15 @@ def enclose(
     >>> x = t.Variable("x", "x")
     >>> claim = t.Claim((), (), ())
     >>> law = t.Law(t.Named("Normal", x, (t.Number(Fraction(1)), t.Number(Fraction(2)))), (x,))
-    >>> enclose(t.Expectation(law, x**2), claim, {}).str(8)
-    '5.0000000'
+    >>> enclose(t.Expectation(law, x**2), claim, {}).contains(5)
+    True
     """
-    names = free_names(expr)
-    used = tuple(declared for declared in claim.pushforwards().values() if _uses(expr, declared.name))
-    for declared in used:
-        names |= free_names(declared.transform) | free_names(declared.law)
-    point = tuple(sorted((name, value) for name, value in values.items() if name in names))
     try:
+        names = free_names(expr)
+        used = tuple(declared for declared in claim.pushforwards().values() if _uses(expr, declared.name))
+        for declared in used:
+            names |= free_names(declared.transform) | free_names(declared.law)
+        point = tuple(sorted((name, value) for name, value in values.items() if name in names))
         found = _enclose(expr, used, point, bits)
     except RecursionError:
         raise Unsupported("the expression is nested too deeply") from None

@@ -82,7 +82,7 @@ def value(domain: t.Scalar, index: int, *, salt: str = "") -> Fraction:
     rng, shared = Random(f"{salt}:{domain.name}:{index}"), Random(f"{salt}:{index}")
     low, high = domain.low, domain.high
     for end, closed in zip((low, high), domain.closed, strict=True):
-        if closed and end is not None and rng.random() < 0.15:
+        if closed and end is not None and (not domain.integer or end.denominator == 1) and rng.random() < 0.15:
             return end
     if domain.integer:
         return _integer(domain, rng, 1000 if stratum == "extreme" else 8)

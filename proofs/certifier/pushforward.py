@@ -65,9 +65,11 @@ def inverse(declared: t.Pushforward, point: Any, shape: Monotone, scope: Scope) 
 
     a, b = _bracket(declared.law, below, scope)
     for _ in range(2 * ctx.prec + 64):
-        # A middle that hits the solution is not told from it, so others are tried before giving up.
+        # A middle that hits the solution is not told from it, so others are tried before giving up; and numbers of
+        # this precision that lie between a and b run out.
         probes = ((a + (b - a) * fmpq(k, 16)).mid() for k in (8, 7, 9))
-        told = next(((probe, side) for probe in probes if (side := below(probe)) is not None), None)
+        inside = (probe for probe in probes if a < probe and probe < b)
+        told = next(((probe, side) for probe in inside if (side := below(probe)) is not None), None)
         if told is None:
             break
         a, b = (told[0], b) if told[1] else (a, told[0])

@@ -287,6 +287,8 @@ def _terms(body: sp.Expr, x: sp.Symbol) -> list[tuple[sp.Expr, int, sp.Expr, sp.
         raise Unsupported("an integrand with too many terms")
     found = []
     for term in terms:
+        if term == 0:
+            continue
         coefficient, rest = term.as_independent(x, as_Add=False)
         n = logs = 0
         a: Any = sp.Integer(0)
