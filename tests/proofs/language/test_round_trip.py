@@ -1,9 +1,12 @@
 """What is printed reads back as the same tree."""
 
+from collections.abc import Callable
+
+import pytest
 from hypothesis import given, settings
 
 from proofs.language import read, to_latex, to_text
-from proofs.language.tree import Claim
+from proofs.language.tree import Add, Call, Claim, Density, Div, Expr, Integral, Mul, Neg, Pow, Sub, Symbol, Variable
 from tests.proofs.strategies import claims
 
 
@@ -15,6 +18,31 @@ def test_text_reads_back(claim: Claim) -> None:
     assert back == claim
     assert to_text(back) == text
     assert [step.reason for step in back.steps] == [step.reason for step in claim.steps]
+
+
+FORMS: list[Callable[[Expr, Expr], Expr]] = [
+    Add,
+    Sub,
+    Mul,
+    Div,
+    Pow,
+    lambda first, second: Neg(first),
+    lambda first, second: Call("log", (first,)),
+    lambda first, second: Call("min", (first, second)),
+    lambda first, second: Integral((Variable("x", "x"),), first),
+]
+
+
+@pytest.mark.parametrize("outer", FORMS)
+@pytest.mark.parametrize("inner", FORMS)
+def test_every_form_within_every_other_keeps_its_grouping(
+    outer: Callable[[Expr, Expr], Expr], inner: Callable[[Expr, Expr], Expr]
+) -> None:
+    a, p = Symbol("a"), Density("p", (Variable("x", "x"),))
+    for first, second in ((inner(a, p), p), (p, inner(p, a)), (Neg(inner(p, p)), Call("log", (inner(p, a),)))):
+        for tree in (outer(first, second), outer(outer(first, second), a), outer(a, outer(first, second))):
+            claim = read(f"density p(x)\nreal a\n{to_text(tree)} = {to_text(tree)}")
+            assert (claim.steps[0].left, claim.steps[0].right) == (tree, tree)
 
 
 @settings(max_examples=40, deadline=None)
