@@ -21,7 +21,7 @@ EQUALITIES = (
     "log p(x) = E_{q(z|x)}[log p(x,z) - log q(z|x)] + KL(q(z|x) || p(z|x))",
     "CE(p(x) || q(x)) = H(p(x)) + KL(p(x) || q(x))",
     "KL(p(x,z) || q(x,z)) = KL(p(x) || q(x)) + E_{p(x)}[KL(p(z|x) || q(z|x))]",
-    "2 * JSD(p(x) || q(x)) = KL(p(x) || (p(x) + q(x))/2) + KL(q(x) || (p(x) + q(x))/2)",
+    "let m(x) = (p(x) + q(x))/2\n2 * JSD(p(x) || q(x)) = KL(p(x) || m(x)) + KL(q(x) || m(x))",
 )
 INEQUALITIES = (
     "KL(p(x) || q(x)) >= 0",

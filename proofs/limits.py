@@ -86,7 +86,7 @@ class _Watch:
         self._pause = max(seconds, 0.0)
         self._target = threading.get_ident()
         self._lock = threading.Lock()  # held while striking, so that nothing strikes after `_ended`
-        self._ended = False
+        self._struck = self._ended = False
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="time limit", daemon=True)
 
@@ -94,10 +94,15 @@ class _Watch:
         self._thread.start()
 
     def stop(self) -> None:
+        """End the watch. A strike that is still on its way lands in here, and nothing strikes after this."""
         with self._lock:
             self._ended = True
-            _raise_in(self._target, None)  # withdraw a strike that has not landed yet
         self._wake.set()
+        if self._struck:
+            # A pending exception is raised at a jump. It is not withdrawn (PyThreadState_SetAsyncExc with NULL): that
+            # leaves CPython 3.11 with its flag for pending exceptions up for good, slow and, when traced, stuck.
+            for _ in range(100):
+                pass
 
     def _run(self) -> None:
         while not self._wake.wait(self._pause):
@@ -106,13 +111,13 @@ class _Watch:
                 if self._ended:
                     return
                 if not _busy(self._target):
+                    self._struck = True
                     _raise_in(self._target, TimeLimit)
 
 
-def _raise_in(thread: int, error: type[BaseException] | None) -> None:
-    """Have the interpreter raise `error` in the thread; None withdraws one that has not been raised yet."""
-    argument = None if error is None else ctypes.py_object(error)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), argument)
+def _raise_in(thread: int, error: type[BaseException]) -> None:
+    """Have the interpreter raise `error` in the thread, at its next jump or call."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
 def _busy(thread: int) -> bool:

@@ -94,3 +94,17 @@ def test_an_import_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(TimeLimit):
         within(0.1, work)
     assert sys.modules.pop("slow_to_load").loaded
+
+
+def test_a_traced_thread_goes_on_afterwards() -> None:
+    calls = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, argument: calls.append(event))
+    try:
+        for _ in range(10):
+            within(60, lambda: sum(range(10)))
+            with pytest.raises(TimeLimit):
+                within(0.01, _spin)
+    finally:
+        sys.setprofile(before)
+    assert calls
