@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class GrowthError(EnclosureError):
-    """The integrand is not shown to decrease fast enough for a tail bound; more precision would not help."""
+    """Nothing that more precision would help: no tail bound, or an enclosure that stays wide."""
 
 
 Integrand = Callable[[Any, Any], Any]
@@ -46,7 +46,7 @@ def integrate(
     bits: int = 64,
     center: Any = 0,
     scale: Any = 1,
-    max_evaluations: int = 30_000,
+    max_evaluations: int = 12_000,
 ) -> arb:
     r"""A ball that certainly holds :math:`\int_{low}^{high} f(x)\,dx`.
 
@@ -86,7 +86,10 @@ def integrate(
 
     def target(g: Integrand) -> arb:
         """What may be left out: little against the integrand's size near 0. Any value is sound."""
-        sizes = [abs(acb(g(acb(y), _PLAIN)).real).upper() for y in (0.25, 0.5, 1, 2, 4)]
+        values = [acb(g(acb(y), _PLAIN)).real for y in (0.25, 0.5, 1, 2, 4)]
+        if all(value.contains(0) and not value.rad() < 1 for value in values):
+            raise EnclosureError("nothing is known of the integrand at this precision")
+        sizes = [abs(value).upper() for value in values]
         return max((size for size in sizes if size > 0 and size.is_finite()), default=arb(1)) * arb(2) ** (-bits - 8)
 
     def infinite(g: Integrand) -> arb:
@@ -126,8 +129,9 @@ def integrate(
 
     low, high, center, scale = (fmpq(x) if isinstance(x, int) else x for x in (low, high, center, scale))
     if low is None or high is None:
-        start = center if low is None and high is None else (low if high is None else high)
+        start = center if low is high else (low if high is None else high)
         if low is None and high is None:
+            start = _heaviest(f, start, scale)
             rays = [lambda y, ns, side=side: f(start + side * y, ns) * scale for side in (scale, -scale)]
             for ray in rays:
                 probe(ray)
@@ -141,6 +145,28 @@ def integrate(
         raise EnclosureError("the ends of the interval are not certainly in order")
     probe(lambda y, ns: f(low + width * y / 5, ns))
     return half(lambda y, ns: f(low + y, ns), width) + half(lambda y, ns: f(high - y, ns), width)
+
+
+def _heaviest(f: Integrand, center: Any, scale: Any) -> Any:
+    """Where |f| is largest among points ever further from the center; the center itself unless that is far away."""
+
+    def size(x: Any) -> arb:
+        value = abs(acb(f(acb(x), _PLAIN)).real)
+        return value.mid() if value.is_finite() else arb(-1)
+
+    points = [center, *(center + side * scale * 4**k for k in range(1, 11) for side in (1, -1))]
+    sizes = [size(x) for x in points]
+    best = max(range(len(points)), key=lambda i: sizes[i])
+    if best == 0:
+        return center
+    x, largest = arb(points[best]).mid(), sizes[best]
+    step = abs(x - center).mid() / 2
+    while step > scale:
+        for other in (x - step, x + step):
+            if (there := size(other)) > largest:
+                x, largest = other.mid(), there
+        step = step / 2
+    return x
 
 
 def cut(tail: Callable[[fmpq], Tail], tolerance: arb, *, start: fmpq) -> tuple[fmpq, arb]:
@@ -196,7 +222,7 @@ def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -
     Raises:
         EnclosureError: no precision up to `cap` bits was enough.
     """
-    working = bits + 48
+    working, radius = bits + 48, arb.pos_inf()
     failure = EnclosureError(f"no enclosure is as narrow as 2^-{bits} at {cap} bits")
     while working <= cap:
         try:
@@ -204,6 +230,9 @@ def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -
                 value = finite(compute())
                 if value.rad() <= arb(2) ** -bits * max(value.abs_lower(), arb(2) ** -bits):
                     return value
+                if value.rad() >= radius:  # it is not rounding that makes it wide
+                    raise GrowthError(f"no enclosure is as narrow as 2^-{bits}")
+                radius = value.rad()
         except (UndefinedError, GrowthError):
             raise
         except EnclosureError as error:

@@ -7,7 +7,7 @@ and balls that overlap at many points are no equality, so the difference has to 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 import sympy as sp
@@ -48,6 +48,46 @@ def prove(claim: t.Claim, step: t.Step, *, num_points: int = POINTS) -> Proof | 
         Unsupported: where the step is no closed form, or no enclosure is available.
     """
     require_closed_form(step, claim)
+    try:
+        return _prove(claim, step, num_points)
+    except Unsupported:
+        part = differing(step)
+        if part == step:
+            raise
+        proof = _prove(claim, part, num_points)
+        return proof and replace(proof, details=f"where the sides differ, {proof.details}")
+
+
+def differing(step: t.Step) -> t.Step:
+    """The smallest part in which the two sides of an equality differ, inside expectations and integrals, too.
+
+    Where the part holds for every value of the variables that are bound around it, so does the step: equal functions
+    have equal integrals.
+
+    >>> from proofs.language import read, to_text
+    >>> claim = read("E_{x ~ Normal(m, s)}[1 + H(Normal(y; x, 2))] = E_{x ~ Normal(m, s)}[1 + log(2)]")
+    >>> part = differing(claim.steps[0])
+    >>> to_text(part.left), to_text(part.right)
+    ('H(Normal(y; x, 2))', 'log(2)')
+    """
+    left, right = step.left, step.right
+    while step.relation == "=" and (below := _only_difference(left, right)) is not None:
+        left, right = below
+    return t.Step(left, step.relation, right)
+
+
+def _only_difference(left: t.Expr, right: t.Expr) -> tuple[t.Expr, t.Expr] | None:
+    """The one pair of expressions right below that differ, where all else is the same."""
+    if type(left) is not type(right):
+        return None
+    pairs = [pair for pair in zip(t.children(left), t.children(right), strict=False) if pair[0] != pair[1]]
+    if len(pairs) != 1 or not isinstance(pairs[0][0], t.Expr) or not isinstance(pairs[0][1], t.Expr):
+        return None
+    below, other = pairs[0]
+    return (below, other) if t.rebuild(left, lambda node: other if node is below else node) == right else None
+
+
+def _prove(claim: t.Claim, step: t.Step, num_points: int) -> Proof | None:
     if not free_of(step, claim) and step.relation != "=":
         proof = _number(claim, step)
         if proof is not None:
