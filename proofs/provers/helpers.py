@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
-import inspect
 from collections.abc import Callable
 from fractions import Fraction
+from functools import reduce
 from itertools import islice
 from typing import Any
 
@@ -18,23 +18,32 @@ from proofs.certifier import Undefined, enclose
 from proofs.certifier.points import free_of, points
 from proofs.certifier.scope import free_names
 from proofs.certifier.sides import require_closed_form
+from proofs.language import expand
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Proof, Unsupported
-from proofs.provers.symbolic import BITS, POINTS, equal, symbols_of
-from proofs.provers.to_sympy import convert
+from proofs.provers.arguments import Argument, bind, definitions, expressions, names_in
+from proofs.provers.outcomes import write_out
+from proofs.provers.symbolic import BITS, POINTS, symbols_of
+from proofs.provers.to_sympy import Names, convert
+from proofs.provers.traces import same
 
 PACKAGES = ("divergences", "estimators", "flows")
+
+#: On how many points laws are written out.
+OUTCOMES = 3
 
 
 def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Proof | Counterexample | None:
     """Whether a public function computes the last expression of a claim's last chain of equalities.
 
-    The function is called on symbols: each of its parameters that is named as a free number or variable of the
-    claim gets that symbol, the others keep their defaults. So a claim about ``kl_gaussian`` is written with
-    ``mean_q``, ``std_q``, ``mean_p`` and ``std_p``.
+    The function is called on symbols: each of its parameters takes what the claim calls by its name
+    (`proofs.provers.arguments`), the others keep their defaults. So a claim about ``kl_gaussian`` is written with
+    ``mean_q``, ``std_q``, ``mean_p`` and ``std_p``; one about ``iwae_bound`` with ``log_weights_1``, ``log_weights_2``
+    and so on. Where the expression sums over a counted variable, its families are laws on `OUTCOMES` points, and are
+    the arguments.
 
     Args:
-        claim: the claim, expanded.
+        claim: the claim, as it was read.
         helper: the dotted name of a public function of divergences, estimators or flows.
         num_points: how many points of the domain have to agree.
 
@@ -46,24 +55,51 @@ def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Pr
         Unsupported: the expression is no closed form, or the function does not take its names or does not trace.
         ValueError: there is no such public function.
 
-    >>> from proofs.language import expand, read
-    >>> claim = expand(read("H(Normal(x; 0, std)) = log(std) + log(2*pi)/2 + 1/2"))
+    >>> from proofs.language import read
+    >>> claim = read("H(Normal(x; 0, std)) = log(std) + log(2*pi)/2 + 1/2")
     >>> check_helper(claim, "divergences.entropy_gaussian").method
     'closed form'
     """
     function = public_function(helper)
-    first, expr = equality_chain(claim)
-    step = t.Step(first, "=", expr)  # the first expression's laws are part of what the names range over
+    numbers = definitions(claim)
+    claim = expand(claim)
+    chain = claim.chains[equality_chain(claim)]
+    first, expr = chain.steps[0].left, chain.steps[-1].right
+    laws: dict[str, list[t.Expr]] = {}
+    if any(isinstance(node, t.Density) for node in t.walk(expr)):
+        claim, expr, laws = write_out(expr, claim, OUTCOMES)
+        first = expr
+    free = {name: t.Symbol(name) for name in free_of(t.Step(first, "=", expr), claim)}
+    arguments = bind(function, {**free, **laws, **numbers})
+    missing = sorted(free_names(expr) - names_in(arguments))
+    if missing:
+        raise Unsupported(f"{helper} takes nothing that depends on {missing[0]}")
+    # What the names range over is said by the laws of the first expression, and by what the arguments are made of.
+    entries = [entry for argument in arguments.values() for entry in expressions(argument)]
+    step = t.Step(reduce(t.Add, entries, first), "=", expr)
     require_closed_form(step, claim)
     names = symbols_of(step, claim)
-    trace = _trace(function, helper, names.symbols, free_names(expr))
-    symbols = {symbol: name for name, symbol in names.symbols.items() if symbol in trace.free_symbols}
-    symbolic = equal(trace, convert(expr, names))
+    trace = _trace(function, helper, {name: _convert(argument, names) for name, argument in arguments.items()})
+    count = _enclosed(step, claim, trace, {symbol: name for name, symbol in names.symbols.items()}, helper, num_points)
+    if isinstance(count, Counterexample):
+        return count
+    if not same(trace, convert(expr, names)):
+        return None
+    where = "at one point" if count == 1 else f"at {count} points"
+    on = f" for laws on {OUTCOMES} points" if laws else ""
+    return Proof("closed form", details=f"the trace of {helper} is the last expression{on}; enclosures overlap {where}")
+
+
+def _enclosed(
+    step: t.Step, claim: t.Claim, trace: sp.Expr, symbols: dict[sp.Symbol, str], helper: str, num_points: int
+) -> int | Counterexample:
+    """At how many points the enclosures of the trace and of the step's right side overlap, or one where they do not."""
     count, reason = 0, ""
+    needed = {symbol: name for symbol, name in symbols.items() if symbol in trace.free_symbols}
     for point in islice(points(step, claim), 4 * num_points if free_of(step, claim) else 1):
         try:
-            proved = enclose(expr, claim, point, bits=BITS)
-            computed = evaluate(trace, {symbol: point[name] for symbol, name in symbols.items()}, bits=BITS)
+            proved = enclose(step.right, claim, point, bits=BITS)
+            computed = evaluate(trace, {symbol: point[name] for symbol, name in needed.items()}, bits=BITS)
         except Undefined as error:
             reason = str(error)
             continue
@@ -79,14 +115,8 @@ def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Pr
             )
         count += 1
         if count == num_points or not point:
-            break
-    else:
-        raise Unsupported(reason or f"only {count} of {num_points} points of the domain have an enclosure")
-    if not symbolic:
-        return None
-    return Proof(
-        "closed form", details=f"the trace of {helper} is the proved expression; enclosures overlap at {count}"
-    )
+            return count
+    raise Unsupported(reason or f"only {count} of {num_points} points of the domain have an enclosure")
 
 
 def public_function(helper: str) -> Callable[..., Any]:
@@ -107,33 +137,26 @@ def public_function(helper: str) -> Callable[..., Any]:
     return function
 
 
-def equality_chain(claim: t.Claim) -> tuple[t.Expr, t.Expr]:
-    """The first and the last expression of the last chain that is made of equalities alone.
+def equality_chain(claim: t.Claim) -> int:
+    """Which chain of a claim says what its helper computes: the last one that is made of equalities alone.
 
     Raises:
         Unsupported: where no chain is.
     """
-    for chain in reversed(claim.chains):
+    for index, chain in reversed(list(enumerate(claim.chains))):
         if chain.steps and all(step.relation == "=" for step in chain.steps):
-            return chain.steps[0].left, chain.steps[-1].right
+            return index
     raise Unsupported("a helper computes the last expression of a chain of equalities, and the claim has none")
 
 
-def _trace(function: Callable[..., Any], helper: str, symbols: Any, free: frozenset[str]) -> sp.Expr:
-    arguments: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
-        if parameter.name in symbols:
-            arguments[parameter.name] = symbols[parameter.name]
-        elif parameter.default is parameter.empty:
-            raise Unsupported(f"{helper} needs {parameter.name}, and no free number of the claim has that name")
-        elif isinstance(parameter.default, float):
-            exact = Fraction(parameter.default)
-            arguments[parameter.name] = sp.Rational(exact.numerator, exact.denominator)
-    missing = sorted(free - arguments.keys())
-    if missing:
-        raise Unsupported(
-            f"{helper} has no parameter {missing[0]}; its parameters have the names of the claim's numbers"
-        )
+def _convert(argument: Argument, names: Names) -> Any:
+    """The argument on symbols."""
+    if isinstance(argument, list):
+        return [_convert(entry, names) for entry in argument]
+    return convert(argument, names)
+
+
+def _trace(function: Callable[..., Any], helper: str, arguments: dict[str, Any]) -> sp.Expr:
     try:
         trace = function(**arguments)
     except (TypeError, ValueError) as error:

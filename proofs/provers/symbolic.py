@@ -54,6 +54,8 @@ def prove(claim: t.Claim, step: t.Step, *, num_points: int = POINTS) -> Proof | 
         part = differing(step)
         if part == step:
             raise
+        # An equality in a context that has no value would say nothing, so one side has to have values.
+        certify(claim, t.Step(step.right, "=", step.right), num_points)
         proof = _prove(claim, part, num_points)
         return proof and replace(proof, details=f"where the sides differ, {proof.details}")
 
@@ -81,10 +83,13 @@ def _only_difference(left: t.Expr, right: t.Expr) -> tuple[t.Expr, t.Expr] | Non
     if type(left) is not type(right):
         return None
     pairs = [pair for pair in zip(t.children(left), t.children(right), strict=False) if pair[0] != pair[1]]
-    if len(pairs) != 1 or not isinstance(pairs[0][0], t.Expr) or not isinstance(pairs[0][1], t.Expr):
+    if len(pairs) != 1:
         return None
     below, other = pairs[0]
-    return (below, other) if t.rebuild(left, lambda node: other if node is below else node) == right else None
+    if not isinstance(below, t.Expr) or not isinstance(other, t.Expr):
+        return None
+    changed = t.rebuild(left, lambda node: other if node is below else node)
+    return (below, other) if changed == right else None
 
 
 def _prove(claim: t.Claim, step: t.Step, num_points: int) -> Proof | None:
