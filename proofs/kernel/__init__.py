@@ -1,10 +1,27 @@
-"""The trusted part: exact rationals, the standard library, and every axiom in one file.
+"""The trusted part: exact rationals and the standard library.
 
-To believe a kernel proof, believe `polynomial` and `integration` (the normal form), `normal_form` (how a claim is
-read into it), `axioms` (five schemas) and `certificate` (the check). Whatever searches for a proof is not trusted.
+To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
+it (`definitions`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`; `axioms` lists them) and the check
+(`certificate`). Whatever searches for a proof is not trusted.
 """
 
-from proofs.kernel.axioms import SCHEMAS, Axiom, Counted, Gibbs, Label, LogBelowLine, NonNegative, Rejected, Tangent
+from proofs.kernel.axioms import (
+    SCHEMAS,
+    Axiom,
+    CauchySchwarz,
+    Counted,
+    FenchelYoung,
+    Gibbs,
+    Jensen,
+    Label,
+    LogBelowLine,
+    NonNegative,
+    Pinsker,
+    PowerMean,
+    Rejected,
+    Tangent,
+    Weighted,
+)
 from proofs.kernel.certificate import Certificate, Instance, check
 from proofs.kernel.normal_form import NotNormalised, Reader
 from proofs.kernel.polynomial import Poly, Unsupported
@@ -12,18 +29,24 @@ from proofs.kernel.polynomial import Poly, Unsupported
 __all__ = [
     "SCHEMAS",
     "Axiom",
+    "CauchySchwarz",
     "Certificate",
     "Counted",
+    "FenchelYoung",
     "Gibbs",
     "Instance",
+    "Jensen",
     "Label",
     "LogBelowLine",
     "NonNegative",
     "NotNormalised",
+    "Pinsker",
     "Poly",
+    "PowerMean",
     "Reader",
     "Rejected",
     "Tangent",
     "Unsupported",
+    "Weighted",
     "check",
 ]

@@ -20,6 +20,7 @@ from proofs.kernel.polynomial import Poly, Unsupported, cancel
 from proofs.language.tree import Claim, Expr, Step
 
 FINITE = "the expectations and integrals that appear are finite"
+EXCHANGE = "derivatives and integrals may be exchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def _check(certificate: Certificate) -> tuple[str, ...]:
             raise Rejected("the instances add up to the step only up to a constant of the wrong sign")
     else:
         raise Rejected(f"no certificate speaks of the relation {relation!r}")
-    return (FINITE,) if reader.uses_integrals else ()
+    return (FINITE,) * reader.uses_integrals + (EXCHANGE,) * reader.differentiates
 
 
 def difference(reader: Reader, step: Step) -> Poly:

@@ -25,6 +25,7 @@ from proofs.kernel.polynomial import (
     ONE,
     POSITIVE,
     REAL,
+    ZERO,
     Atom,
     Exponent,
     Monomial,
@@ -201,12 +202,13 @@ def _eliminate(bound: frozenset[Var], monomial: Monomial) -> tuple[Var, Poly] | 
             left = [place for place in generated if place[1] != v]
             if len(left) != len(generated) - 1:
                 raise Unsupported(f"one variable fills two slots of {family}")
-            rest = from_atom(density_atom(family, left, given, atom.range)) if left else ONE
+            whole = ZERO if ":" in family else ONE  # the derivative of a density integrates to the derivative of 1
+            rest = from_atom(density_atom(family, left, given, atom.range)) if left else whole
         elif atom.kind == "named":
-            _, variable, parameters = atom.data
+            law, variable, parameters = atom.data
             if v != variable or any(v in p.variables for p in parameters):
                 continue
-            rest = ONE
+            rest = ZERO if ":" in law else ONE
         else:
             continue
         return v, rest * from_monomial(tuple(f for f in monomial if f[0] is not atom))

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
+from proofs.kernel.definitions import unfold
+from proofs.kernel.derivative import Derivative
 from proofs.kernel.integration import (
     density_atom,
     fresh,
     integrate,
     named_atom,
     point_atom,
-    rename,
     value_atom,
 )
 from proofs.kernel.polynomial import (
@@ -44,15 +45,16 @@ from proofs.language.tree import (
     Apply,
     Call,
     Claim,
+    Conjugate,
     Constant,
     Density,
     Div,
     Divergence,
-    Entropy,
     Expectation,
     Expr,
     Family,
     Function,
+    Gradient,
     Integral,
     Law,
     Mul,
@@ -64,6 +66,7 @@ from proofs.language.tree import (
     Sub,
     Symbol,
     Variable,
+    walk,
 )
 
 Environment = Mapping[str, Var]
@@ -77,7 +80,6 @@ _OPAQUE = {
     "Phi": Range(Fraction(0), Fraction(1)),
     "lgamma": REAL,
     "digamma": REAL,
-    "abs": NONNEGATIVE,
     "min": REAL,
     "max": REAL,
 }
@@ -95,7 +97,7 @@ class Reader:
     """Reads expressions under the declarations of one claim.
 
     `uses_integrals` tells afterwards whether any integral was read: then the equalities rest on the convention that
-    the expectations of a claim are finite.
+    the expectations of a claim are finite; `differentiates`, whether any derivative was.
     """
 
     def __init__(self, claim: Claim):
@@ -103,10 +105,15 @@ class Reader:
         self.functions: dict[str, Function] = claim.functions()
         self.scalars: dict[str, Scalar] = claim.scalars()
         self.discrete = claim.discrete()
+        self.parameters = claim.parameters()
+        self.convex = claim.convex()
         slots = (slot for family in self.families.values() for slot in family.generated + family.given)
-        for name in (*self.families, *self.functions, *self.scalars, *slots):
+        for name in (*self.families, *self.functions, *self.scalars, *self.parameters, *self.convex, *slots):
             _check_name(name)
         self.uses_integrals = False
+        self.differentiates = False
+        # D_f is taken with f(1) = 0, wherever f occurs in a claim that speaks of D_f
+        self.zero_at_one = {node.function for node in walk(claim) if isinstance(node, Divergence) and node.function}
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
 
     def read(self, expr: Expr, env: Environment = EMPTY) -> Poly:
@@ -152,7 +159,9 @@ class Reader:
             case Variable():
                 return from_atom(point_atom(self.variable(expr, env)))
             case Apply(name, arguments):
-                return self._apply(name, tuple(self.read(a, env) for a in arguments))
+                return self.apply(name, tuple(self.read(a, env) for a in arguments))
+            case Conjugate(name, argument) if name in self.convex:
+                return from_atom(value_atom(f"conj@{name}", (self.read(argument, env),), REAL))
             case Density():
                 return self._density(expr, env)
             case Named():
@@ -164,11 +173,18 @@ class Reader:
             case Expectation(law, body):
                 inner, bound, density = self.law(law, env)
                 return integrate(bound, density * self.read(body, inner))
-            case Entropy(law):
-                inner, bound, density = self.law(law, env)
-                return integrate(bound, -(density * self.log(law.density, inner)))
-            case Divergence(kind, left, right):
-                return self._divergence(kind, left, right, env)
+            case Gradient(Symbol(name), body) if name in self.parameters:
+                self.differentiates = True
+                return Derivative(name, self.families, self.functions).of(self.read(body, env))
+            case Divergence(_, left, right):
+                if {self.variable(v, EMPTY) for v in left.generated} != {
+                    self.variable(v, EMPTY) for v in right.generated
+                }:
+                    raise Unsupported("a divergence between laws of different variables")
+                self.law(right, env)  # has to be one, although only its density is read below
+        definition = unfold(expr)
+        if definition is not None:
+            return self.read(definition, env)
         raise Unsupported(f"the kernel does not read {type(expr).__name__}")
 
     # --- names ---------------------------------------------------------------------------------------------------
@@ -248,13 +264,19 @@ class Reader:
         return self.read(expr, env).range.nonnegative
 
     def _symbol(self, name: str) -> Poly:
+        if name in self.parameters:
+            return from_atom(Atom("symbol", name, f"${name}", NO_VARIABLES, REAL))
         scalar = self.scalars.get(name)
         if scalar is None:
             raise Unsupported(f"the number {name} is not declared")
         values = Range(scalar.low, scalar.high, not scalar.closed[0], not scalar.closed[1])
         return from_atom(Atom("symbol", name, f"${name}", NO_VARIABLES, values))
 
-    def _apply(self, name: str, arguments: tuple[Poly, ...]) -> Poly:
+    def apply(self, name: str, arguments: tuple[Poly, ...]) -> Poly:
+        if name in self.convex:
+            if name in self.zero_at_one and arguments == (ONE,):
+                return number(0)
+            return from_atom(value_atom(f"@{name}", arguments, REAL))
         function = self.functions.get(name)
         if function is None:
             raise Unsupported(f"the function {name} is not declared")
@@ -325,29 +347,21 @@ class Reader:
             return power(ONE + exp(-first), Fraction(-1))
         if function == "softplus":
             return log(ONE + exp(first))
+        if function == "abs":
+            return _absolute(first)
         if function in _OPAQUE:
             return from_atom(value_atom(function, arguments, _OPAQUE[function]))
         raise Unsupported(f"the kernel does not know the function {function}")
 
-    def _divergence(self, kind: str, left: Law, right: Law, env: Environment) -> Poly:
-        if {self.variable(v, EMPTY) for v in left.generated} != {self.variable(v, EMPTY) for v in right.generated}:
-            raise Unsupported("a divergence between laws of different variables")
-        inner, bound, a = self.law(left, env)
-        other, _, b = self.law(right, env)
-        names = {other[v.name]: inner[v.name] for v in right.generated}
-        b, log_a, log_b = rename(b, names), self.log(left.density, inner), rename(self.log(right.density, other), names)
 
-        def mean(p: Poly, f: Poly) -> Poly:
-            return integrate(bound, p * f)
-
-        if kind == "CE":
-            return -mean(a, log_b)
-        if kind == "KL":
-            return mean(a, log_a) - mean(a, log_b)
-        if kind == "JSD":
-            m = log((a + b).scale(_HALF), positive=True)
-            return (mean(a, log_a) - mean(a, m) + mean(b, log_b) - mean(b, m)).scale(_HALF)
-        raise Unsupported(f"the kernel does not know the divergence {kind}")
+def _absolute(poly: Poly) -> Poly:
+    """|p|, which is |-p|: of the two the one with the smaller key stands for both."""
+    if poly.range.nonnegative:
+        return poly
+    if (-poly).range.nonnegative:
+        return -poly
+    chosen = min(poly, -poly, key=lambda p: p.key)
+    return from_atom(value_atom("abs", (chosen,), NONNEGATIVE))
 
 
 def _check_name(name: str) -> None:
