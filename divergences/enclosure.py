@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from flint import acb, arb, ctx, fmpq
 
-from divergences.balls import Balls, Reals, Tails, UndefinedError, finite, precision
+from divergences.balls import NAN, Balls, Reals, Tails, UndefinedError, finite, precision
 from divergences.tails import EnclosureError, Tail, decay, hull, identity
 
 if TYPE_CHECKING:
@@ -79,7 +79,24 @@ def integrate(
     }
 
     def quadrature(g: Integrand, a: Any, b: Any) -> arb:
-        value = acb.integral(lambda x, analytic: acb(g(x, _ANALYTIC if analytic else _PLAIN)), a, b, **limits)
+        raised: list[BaseException] = []
+
+        def callback(x: acb, analytic: bool) -> acb:
+            # The integrator neither stops at an exception nor hands it on: the rest of its calls are made cheap.
+            if raised:
+                return NAN
+            try:
+                return acb(g(x, _ANALYTIC if analytic else _PLAIN))
+            except BaseException as error:
+                raised.append(error)
+                return NAN
+
+        try:
+            value = acb.integral(callback, a, b, **limits)
+        except SystemError as error:  # raised in the callback, outside its own `try`: a time limit may strike anywhere
+            raise error.__cause__ or error from None
+        if raised:
+            raise raised[0]
         if not value.is_finite() or not value.imag.contains(0):
             raise EnclosureError("the integral has no finite enclosure at this precision")
         return value.real

@@ -12,7 +12,9 @@ from proofs.outcome import Unsupported
 
 
 def require_closed_form(step: t.Step, claim: t.Claim) -> None:
-    """Raise `Unsupported` where the step has a free family, measure or function, or a counted variable."""
+    """Raise `Unsupported` where the step has a free family, measure or function, a counted variable, or assumptions."""
+    if claim.assumptions:
+        raise Unsupported("closed forms under assumptions; declare the ranges of the numbers instead")
     for node in t.walk(step):
         if isinstance(node, (t.Density, t.Apply, t.Use, t.IndexSum)):
             raise Unsupported("closed forms have no free families or functions")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 from functools import reduce
 from operator import add
@@ -17,6 +18,7 @@ from divergences import enclosure
 from divergences.balls import Balls, Reals, Tails, UndefinedError, precision
 from divergences.enclosure import EnclosureError, GrowthError, evaluate, exact, integrate, narrow
 from divergences.tails import Tail, decay, identity
+from proofs.limits import TimeLimit, within
 
 RATIONALS = st.fractions(min_value=-5, max_value=5, max_denominator=20)
 POSITIVES = st.fractions(min_value=Fraction(1, 50), max_value=20, max_denominator=50)
@@ -119,6 +121,32 @@ def test_a_dropped_tail_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_has_no_value_has_no_enclosure(integrand: Any, low: Any, high: Any) -> None:
     with precision(90), pytest.raises(EnclosureError):
         integrate(integrand, low, high, max_evaluations=3000)
+
+
+def test_an_exception_in_the_integrand_comes_out_at_once() -> None:
+    calls = []
+
+    def integrand(x: Any, ns: Any) -> Any:
+        if isinstance(ns, Balls):
+            calls.append(x)
+            if len(calls) > 3:
+                raise KeyError("planted")
+        return ns.exp(x)
+
+    with precision(60), pytest.raises(KeyError, match="planted"):
+        integrate(integrand, 0, 1)
+    assert len(calls) < 10
+
+
+def test_a_time_limit_stops_a_quadrature() -> None:
+    def slow(x: Any, ns: Any) -> Any:
+        time.sleep(0.001)
+        return ns.sin(x * 10_000)
+
+    start = time.monotonic()
+    with precision(60), pytest.raises(TimeLimit):
+        within(0.2, lambda: integrate(slow, 0, 1000))
+    assert time.monotonic() - start < 5
 
 
 def test_ends_out_of_order_are_refused() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
 from types import MappingProxyType
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs.language import expand, read
+from proofs.language import tree as t
 from proofs.outcome import Proof, Unsupported
 from proofs.provers import moments, symbolic
 from proofs.provers.symbolic import prove
@@ -162,6 +165,14 @@ def test_free_families_are_not_closed_forms(text: str) -> None:
     claim = expand(read(text))
     with pytest.raises(Unsupported):
         prove(claim, claim.steps[0])
+
+
+def test_assumptions_are_not_looked_past() -> None:
+    claim = expand(read("real a\na^2 = a"))
+    step = claim.steps[0]
+    zero = t.Step(t.Symbol("a"), "=", t.Number(Fraction(0)))
+    with pytest.raises(Unsupported, match="assumptions"):
+        prove(replace(claim, assumptions=(zero,)), step)
 
 
 def test_a_proof_states_what_it_rests_on() -> None:
