@@ -143,7 +143,7 @@ class Attempt:
     def _rng(self) -> Generator:
         import numpy as np
 
-        return np.random.default_rng([self.seed, zlib.crc32(repr(self.step).encode())])
+        return np.random.default_rng([self.seed, zlib.crc32(self._shown().encode())])
 
     def _note(self, interpreter: Interpreter, found: Proof | Counterexample | None) -> None:
         if found is None:
