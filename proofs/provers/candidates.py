@@ -14,6 +14,7 @@ from itertools import chain, combinations, product
 
 from proofs.kernel.axioms import Axiom, Counted, Gibbs, Label, LogBelowLine, NonNegative, Tangent
 from proofs.kernel.integration import integrate, rename
+from proofs.kernel.normal_form import Reader
 from proofs.kernel.polynomial import (
     ONE,
     Atom,
@@ -42,6 +43,7 @@ from proofs.language.tree import (
     Variable,
     children,
 )
+from proofs.provers.convex_candidates import convex_candidates
 from proofs.provers.readback import name_bound, to_tree
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
@@ -96,6 +98,7 @@ class Search:
     def stages(self) -> Iterator[Iterator[Candidate]]:
         """The candidates, those that are few and often enough first."""
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
+        yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
         yield chain(self._conditional_divergences(), self._written_jensen(), self._lines(), self._non_negative())
 
     # --- what occurs in the goal ---------------------------------------------------------------------------------

@@ -219,9 +219,15 @@ def _gap(step: Step, reader: Reader, goal: Poly, solution: list[tuple[_Column, F
 
 
 _REASONS = {
-    "Gibbs": "Gibbs' inequality",
-    "Tangent": "concavity of log",
+    "CauchySchwarz": "Cauchy–Schwarz",
     "Counted": "masses being at most one",
+    "FenchelYoung": "Fenchel–Young",
+    "Gibbs": "Gibbs' inequality",
+    "Jensen": "Jensen's inequality",
     "LogBelowLine": "log z <= z - 1",
     "NonNegative": "the declared ranges",
+    "Pinsker": "Pinsker's inequality",
+    "PowerMean": "convexity of powers",
+    "Tangent": "concavity of log",
+    "Weighted": "Jensen's inequality",
 }

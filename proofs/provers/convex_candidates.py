@@ -1,0 +1,242 @@
+"""Instances of the convexity schemas, and of Gibbs' inequality against unnormalised references, for one goal.
+
+They are read off the divergences and variances as written, and off the integrals that the normal form is left with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+
+from proofs.kernel import (
+    Axiom,
+    CauchySchwarz,
+    FenchelYoung,
+    Gibbs,
+    Jensen,
+    Label,
+    LogBelowLine,
+    Pinsker,
+    Poly,
+    PowerMean,
+    Reader,
+    Unsupported,
+    Weighted,
+)
+from proofs.kernel.integration import integrate, rename
+from proofs.kernel.normal_form import EMPTY
+from proofs.kernel.polynomial import Atom, Monomial, Var, from_monomial, monomial_range, power
+from proofs.language.tree import (
+    Add,
+    Apply,
+    Covariance,
+    Div,
+    Divergence,
+    Expectation,
+    Expr,
+    Integral,
+    Law,
+    Mul,
+    Node,
+    Number,
+    Pow,
+    Sub,
+    Variable,
+    Variance,
+    children,
+)
+from proofs.provers.readback import name_bound, to_tree
+
+ONE = Number(Fraction(1))
+_HALF = Fraction(1, 2)
+_TWO = Fraction(2)
+
+
+def convex_candidates(goal: Poly, sides: tuple[Expr, Expr], reader: Reader) -> Iterator[Axiom]:
+    """Everything below, for a goal and the two sides that it came from."""
+    functions = frozenset(reader.convex)
+    for node in _nodes(sides):
+        match node:
+            case Divergence():
+                yield from _of_divergence(node, reader)
+            case Variance(law, body):
+                yield CauchySchwarz(law, body, ONE)
+            case Covariance(law, left, right):
+                yield CauchySchwarz(law, _centred(law, left), _centred(law, right))
+            case Apply(name, (argument,)) if name in functions:
+                yield from _of_mixture(name, argument)
+    integrals = [a for m in goal.terms for a, _ in m if a.kind == "integral"]
+    integrals += [a for m in goal.terms for log, _ in m if log.kind == "log" for n in log.data.terms for a, _ in n
+                  if a.kind == "integral"]  # fmt: skip
+    seen = list({atom.key: atom for atom in integrals}.values())
+    for atom in seen:
+        yield from _of_integral(atom, functions)
+        yield from _against_integrand(atom, seen)
+    for monomial in goal.terms:
+        if monomial_range(monomial).positive and any(atom.kind in ("integral", "exp") for atom, _ in monomial):
+            yield LogBelowLine(None, to_tree(from_monomial(monomial)))
+    yield from _of_pairs(goal)
+
+
+def _nodes(sides: tuple[Expr, Expr]) -> Iterator[Node]:
+    stack: list[Node] = list(sides)
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(children(node))
+
+
+def _centred(law: Law, body: Expr) -> Expr:
+    return Sub(body, Expectation(law, body))
+
+
+# --- from what is written ------------------------------------------------------------------------------------------
+
+
+def _of_divergence(node: Divergence, reader: Reader) -> Iterator[Axiom]:
+    p, q = node.left, node.right
+    if node.kind == "TV":
+        yield Pinsker(p, q)
+        yield Pinsker(q, p)
+        return
+    exponents = {"chi2": _TWO, "H2": _HALF}
+    order = node.order.value if node.kind == "renyi" and isinstance(node.order, Number) else exponents.get(node.kind)
+    if order is None:
+        return
+    moment = Expectation(q, Pow(Div(p.density, q.density), Number(order)))
+    yield LogBelowLine(None, moment)
+    for law in (p, q):
+        yield Gibbs((Label(Fraction(1), law, _tilted(p.density, q.density, order)),))
+    try:
+        yield from _of_marginals(p, q, order, reader)
+    except Unsupported:
+        return
+
+
+def _tilted(p: Expr, q: Expr, order: Fraction) -> Expr:
+    return Mul(Pow(p, Number(order)), Pow(q, Number(1 - order)))
+
+
+def _of_marginals(p: Law, q: Law, order: Fraction, reader: Reader) -> Iterator[Axiom]:
+    """Convexity of t^a at the ratio p/q, given some of the variables; and what that says of logarithms of moments."""
+    env, bound, left = reader.law(p, EMPTY)
+    other, _, right = reader.law(q, EMPTY)
+    right = rename(right, {other[v.name]: env[v.name] for v in q.generated})
+    names = {env[v.name]: v for v in p.generated}
+    ratio = to_tree(left * power(right, Fraction(-1), positive=True), names)
+    ours, theirs = (list(_conditionals(tuple(bound), density, names)) for density in (left, right))
+    for (margin_p, given_p), (margin_q, given_q) in zip(ours, theirs, strict=True):
+        yield PowerMean(order, margin_q, given_q, ratio)
+        if margin_p is None or margin_q is None:
+            continue
+        small = _tilted(margin_p.density, margin_q.density, order)
+        tilt = Div(small, Integral(margin_p.generated, small))
+        for given in (given_p, given_q):
+            law = Law(Mul(tilt, given.density), (*margin_p.generated, *given.generated))
+            yield Gibbs((Label(Fraction(1), law, _tilted(p.density, q.density, order)),))
+            for reference in (given_p, given_q):
+                yield Gibbs((Label(Fraction(1), law, Mul(tilt, reference.density)),))
+
+
+def _of_mixture(name: str, argument: Expr) -> Iterator[Axiom]:
+    """f(w_1 t_1 + w_2 t_2 + ...) as written."""
+    terms: list[Expr] = [argument]
+    while isinstance(terms[0], Add):
+        terms = [terms[0].left, terms[0].right, *terms[1:]]
+    pairs = [(t.left, t.right) if isinstance(t, Mul) else (ONE, t) for t in terms]
+    if len(pairs) > 1:
+        yield Weighted(name, None, tuple(w for w, _ in pairs), tuple(t for _, t in pairs))
+        yield Weighted(name, None, tuple(t for _, t in pairs), tuple(w for w, _ in pairs))
+    for term in (argument,):
+        if isinstance(term, Div) and isinstance(term.left, Add) and term.right == Number(_TWO):
+            half = Number(_HALF)
+            yield Weighted(name, None, (half, half), (term.left.left, term.left.right))
+
+
+# --- from the integrals of the normal form -------------------------------------------------------------------------
+
+
+def _split(atom: Atom) -> tuple[tuple[Var, ...], Monomial, Monomial]:
+    """An integral's bound variables, the densities to the first power in it, and everything else in it."""
+    bound, inner = atom.data
+    measure = tuple(f for f in inner if f[0].kind in ("density", "named") and f[1] == 1 and f[0].range.positive)
+    return bound, measure, tuple(f for f in inner if f not in measure)
+
+
+def _of_integral(atom: Atom, functions: frozenset[str]) -> Iterator[Axiom]:
+    bound, measure, values = _split(atom)
+    names = name_bound(bound, {v[1] for v in atom.variables})
+    for outer, law in _conditionals(bound, from_monomial(measure), names):
+        for value, p in values:
+            name = value.data[0].removeprefix("@") if value.kind == "value" else ""
+            if p == 1 and name in functions:
+                yield Jensen(name, outer, law, to_tree(value.data[1][0], names))
+    law = Law(to_tree(from_monomial(measure), names), tuple(names[v] for v in bound))
+    body = [to_tree(from_monomial((f,)), names) for f in values]
+    for size in range(len(body) + 1):
+        for chosen in combinations(range(len(body)), size):
+            left = _product([body[i] for i in chosen])
+            yield CauchySchwarz(law, left, _product([b for i, b in enumerate(body) if i not in chosen]))
+
+
+def _conditionals(
+    bound: tuple[Var, ...], measure: Poly, names: dict[Var, Variable]
+) -> Iterator[tuple[Law | None, Law]]:
+    """Every way to draw some of the bound variables first and the others given them."""
+    for size in range(len(bound)):
+        for first in combinations(bound, size):
+            rest = [v for v in bound if v not in first]
+            margin = integrate(rest, measure)
+            try:
+                inner = to_tree(measure * power(margin, Fraction(-1)), names)
+            except Unsupported:
+                continue
+            outer = Law(to_tree(margin, names), tuple(names[v] for v in first)) if first else None
+            yield outer, Law(inner, tuple(names[v] for v in rest))
+
+
+def _against_integrand(atom: Atom, others: list[Atom]) -> Iterator[Axiom]:
+    """log int e, or int e itself, against every sampling law of the goal on the same variables."""
+    bound, inner = atom.data
+    if not monomial_range(inner).positive:
+        return
+    for other in others:
+        theirs, measure, _ = _split(other)
+        pairs = dict(zip(sorted(bound), sorted(theirs), strict=False))
+        if len(bound) != len(theirs) or any(a[0] != b[0] for a, b in pairs.items()) or not measure:
+            continue
+        names = name_bound(theirs, {v[1] for v in atom.variables | other.variables})
+        law = Law(to_tree(from_monomial(measure), names), tuple(names[v] for v in theirs))
+        yield Gibbs((Label(Fraction(1), law, to_tree(rename(from_monomial(inner), pairs), names)),))
+
+
+def _of_pairs(goal: Poly) -> Iterator[Axiom]:
+    """f(s) and conj_f(t) that stand under one law, or under none."""
+    points: list[tuple[str, Atom, tuple[Var, ...], Monomial]] = []
+    for monomial in goal.terms:
+        for atom, p in monomial:
+            if p != 1:
+                continue
+            bound, measure, values = _split(atom) if atom.kind == "integral" else ((), (), ((atom, 1),))
+            points += [(v.data[0], v, bound, measure) for v, n in values if v.kind == "value" and n == 1]
+    for name, conjugate, bound, measure in points:
+        if not name.startswith("conj@"):
+            continue
+        for other, value, theirs, under in points:
+            if other != name.removeprefix("conj"):
+                continue
+            pairs = dict(zip(theirs, bound, strict=False))
+            if len(theirs) != len(bound) or rename(from_monomial(under), pairs) != from_monomial(measure):
+                continue
+            names = name_bound(bound, {v[1] for v in conjugate.variables | value.variables})
+            law = Law(to_tree(from_monomial(measure), names), tuple(names[v] for v in bound)) if bound else None
+            slope = to_tree(conjugate.data[1][0], names)
+            yield FenchelYoung(other.removeprefix("@"), law, to_tree(rename(value.data[1][0], pairs), names), slope)
+
+
+def _product(factors: list[Expr]) -> Expr:
+    result: Expr = factors[0] if factors else ONE
+    for factor in factors[1:]:
+        result = Mul(result, factor)
+    return result
