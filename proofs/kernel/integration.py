@@ -44,6 +44,7 @@ from proofs.kernel.polynomial import (
 )
 
 MAX_ORDERINGS = 5_040
+MAX_EFFORT = 100_000  # atoms made to name one integral; about a second
 
 _fresh = count()
 
@@ -70,16 +71,14 @@ def density_atom(family: str, generated: Iterable[Place], given: Iterable[Place]
 def named_atom(law: str, variable: Var, parameters: tuple[Poly, ...], values: Range) -> Atom:
     variables = frozenset((variable,)).union(*(p.variables for p in parameters))
     key = f"{law}({variable[0]}.{variable[1]};{','.join(p.key for p in parameters)})"
-    return Atom(
-        "named", (law, variable, parameters), key, variables, values, max((p.height for p in parameters), default=0)
-    )
+    return Atom("named", (law, variable, parameters), key, variables, values, [m for p in parameters for m in p.terms])
 
 
 def value_atom(name: str, arguments: tuple[Poly, ...], values: Range) -> Atom:
     """An arbitrary function, or an opaque built-in one, at its arguments."""
     variables = NO_VARIABLES.union(*(p.variables for p in arguments))
-    height = max((p.height for p in arguments), default=0)
-    return Atom("value", (name, arguments), f"{name}({','.join(p.key for p in arguments)})", variables, values, height)
+    key = f"{name}({','.join(p.key for p in arguments)})"
+    return Atom("value", (name, arguments), key, variables, values, [m for p in arguments for m in p.terms])
 
 
 def point_atom(variable: Var) -> Atom:
@@ -128,13 +127,13 @@ def rename_atom(atom: Atom, names: Mapping[Var, Var]) -> Atom:
         return point_atom(names[data])
     if atom.kind == "log":
         inner = rename(data, names)
-        return Atom("log", inner, f"log{inner.key}", inner.variables, atom.range, inner.height)
+        return Atom("log", inner, f"log{inner.key}", inner.variables, atom.range, inner.terms)
     if atom.kind == "sum":
         return sum_atom(rename(data, names))
     if atom.kind == "exp":
         monomial = _single(rename_monomial(data, names))
         variables = monomial_variables(monomial)
-        return Atom("exp", monomial, f"exp({monomial_key(monomial)})", variables, POSITIVE, atom.height)
+        return Atom("exp", monomial, f"exp({monomial_key(monomial)})", variables, POSITIVE, (monomial,))
     if atom.kind == "integral":
         bound, body = data
         # bound names of lower height cannot clash with the new outer ones, but fresh ones are beyond doubt
@@ -239,8 +238,14 @@ def _components(bound: frozenset[Var], factors: list[Factor]) -> list[tuple[list
 def _integral_atom(bound: list[Var], monomial: Monomial) -> Atom:
     """The opaque integral, with its bound variables in canonical order and under canonical names."""
     height = 1 + max((a.height for a, _ in monomial), default=0)
+    effort = _effort(monomial, frozenset(bound))
+    choices = 2 * len(bound) if len(bound) > 1 else 0  # so often `_orderings` renames, to tell the variables apart
+    candidates = _orderings(bound, monomial) if choices * effort <= MAX_EFFORT else []
+    choices += len(candidates)
+    if choices * effort > MAX_EFFORT:
+        raise Unsupported("integrals that are nested too deeply, or in too many orders, to be named uniquely")
     best_key, best, order = "", monomial, bound
-    for candidate in _orderings(bound, monomial):
+    for candidate in candidates:
         names = {v: (v[0], f"#{height}.{i}") for i, v in enumerate(candidate)}
         renamed = _single(rename_monomial(monomial, names))
         key = monomial_key(renamed)
@@ -250,10 +255,10 @@ def _integral_atom(bound: list[Var], monomial: Monomial) -> Atom:
     free = monomial_variables(monomial) - frozenset(bound)
     key = f"int[{','.join(f'{s}.{n}' for s, n in order)}]{{{best_key}}}"
     kept = POSITIVE if values.positive else NONNEGATIVE if values.nonnegative else REAL
-    return Atom("integral", (tuple(order), best), key, free, kept, height)
+    return Atom("integral", (tuple(order), best), key, free, kept, (best,), choices)
 
 
-def _orderings(bound: list[Var], monomial: Monomial) -> Iterable[tuple[Var, ...]]:
+def _orderings(bound: list[Var], monomial: Monomial) -> list[tuple[Var, ...]]:
     """Orders of the bound variables that contain the canonical one, whatever the variables are called.
 
     Variables are first told apart by how they occur; only those that occur alike are permuted, and not even those
@@ -274,6 +279,16 @@ def _orderings(bound: list[Var], monomial: Monomial) -> Iterable[tuple[Var, ...]
     if any(not c for c in choices) or prod(map(len, choices)) > MAX_ORDERINGS:
         raise Unsupported(f"an integral over {len(bound)} variables has too many orderings to name it uniquely")
     return [sum(parts, ()) for parts in product(*choices)]
+
+
+def _effort(monomial: Monomial, variables: frozenset[Var]) -> int:
+    """About how many atoms are made anew to rename these variables in the monomial."""
+    effort = 0
+    for atom, _ in monomial:
+        if not atom.variables.isdisjoint(variables):
+            inner = variables.union(atom.data[0]) if atom.kind == "integral" else variables
+            effort += max(atom.choices, 1) * (1 + sum(_effort(m, inner) for m in atom.inside))
+    return effort
 
 
 def _masked(atom: Atom, mask: Mapping[Var, Var]) -> str:

@@ -21,6 +21,7 @@ from typing import Any
 
 MAX_TERMS = 20_000
 MAX_POWER = 64
+MAX_DIVIDEND = 500  # terms
 MAX_BITS = 10_000  # of a number that is raised to a power, times the power
 
 Var = tuple[str, str]  # (stem, name): the stem says which space the variable is a point of
@@ -85,13 +86,28 @@ NONNEGATIVE = Range(Fraction(0), None, False)
 
 
 class Atom:
-    """An opaque factor; see the module docstring. `height` is the depth of nested integrals in it."""
+    """An opaque factor; see the module docstring.
 
-    __slots__ = ("data", "hash", "height", "key", "kind", "range", "variables")
+    `inside` are the monomials that it is made of, `height` the depth of nested integrals in it. An integral has the
+    number of `choices` among which the order of its bound variables was found, and is again whenever it is renamed.
+    """
 
-    def __init__(self, kind: str, data: Any, key: str, variables: frozenset[Var], range: Range, height: int = 0):
+    __slots__ = ("choices", "data", "hash", "height", "inside", "key", "kind", "range", "variables")
+
+    def __init__(
+        self,
+        kind: str,
+        data: Any,
+        key: str,
+        variables: frozenset[Var],
+        range: Range,
+        inside: Iterable[Monomial] = (),
+        choices: int = 0,
+    ):
         self.kind, self.data, self.key = kind, data, key
-        self.variables, self.range, self.height = variables, range, height
+        self.variables, self.range, self.choices = variables, range, choices
+        self.inside: tuple[Monomial, ...] = tuple(inside)
+        self.height: int = max((atom.height for m in self.inside for atom, _ in m), default=0) + (kind == "integral")
         self.hash = hash(key)
 
     def __eq__(self, other: object) -> bool:
@@ -176,10 +192,6 @@ class Poly:
     @property
     def variables(self) -> frozenset[Var]:
         return frozenset().union(*(monomial_variables(m) for m in self.terms))
-
-    @property
-    def height(self) -> int:
-        return max((atom.height for m in self.terms for atom, _ in m), default=0)
 
     @property
     def range(self) -> Range:
@@ -340,7 +352,7 @@ def split_content(poly: Poly) -> tuple[Fraction, Monomial, Poly]:
 
 def sum_atom(poly: Poly) -> Atom:
     """A primitive polynomial as one factor, for powers that are not multiplied out."""
-    return Atom("sum", poly, f"[{poly.key}]", poly.variables, poly.range, poly.height)
+    return Atom("sum", poly, f"[{poly.key}]", poly.variables, poly.range, poly.terms)
 
 
 def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
@@ -407,7 +419,7 @@ def _log_atom(poly: Poly) -> Atom:
     above, below = inner.low is not None and inner.low >= 1, inner.high is not None and inner.high <= 1
     values = Range(Fraction(0) if above else None, Fraction(0) if below else None, inner.open_low or inner.low != 1,
                    inner.open_high or inner.high != 1)  # fmt: skip
-    return Atom("log", poly, f"log{poly.key}", poly.variables, values, poly.height)
+    return Atom("log", poly, f"log{poly.key}", poly.variables, values, poly.terms)
 
 
 def log(poly: Poly, *, positive: bool = False) -> Poly:
@@ -441,8 +453,7 @@ def exp(poly: Poly) -> Poly:
             result = result * power(inner, coefficient, positive=True)
         else:
             key = f"exp({monomial_key(monomial)})"
-            height = max((a.height for a, _ in monomial), default=0)
-            atom = Atom("exp", monomial, key, monomial_variables(monomial), POSITIVE, height)
+            atom = Atom("exp", monomial, key, monomial_variables(monomial), POSITIVE, (monomial,))
             result = result * from_atom(atom, coefficient)
     return result
 
@@ -452,6 +463,8 @@ def exp(poly: Poly) -> Poly:
 
 def divide(dividend: Poly, divisor: Poly) -> Poly | None:
     """The quotient if the divisor goes into the dividend without remainder, else None (which claims nothing)."""
+    if len(dividend.terms) > MAX_DIVIDEND:
+        return None
     atoms = sorted({a for p in (dividend, divisor) for m in p.terms for a, _ in m}, key=lambda a: a.key)
 
     def order(monomial: Monomial) -> tuple[Exponent, ...]:
