@@ -22,8 +22,9 @@ def kl_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, 
         \sum_i p_i \log\frac{p_i}{q_i} = \sum_i p_i\,\varphi\Big(\frac{q_i}{p_i}\Big),
         \qquad \varphi(t) = t - 1 - \log t \ge 0
 
-    Computed in the second form, whose term at pᵢ = 0 is qᵢ. Never negative, zero at equality, and inf exactly
-    where some pᵢ > 0 = qᵢ. Vectors that sum to 1 only up to rounding stand for the laws p/Σp and q/Σq.
+    Theorems: categorical-kl, categorical-kl-logits. Computed in the second form, whose term at pᵢ = 0 is qᵢ. Never
+    negative, zero at equality, and inf exactly where some pᵢ > 0 = qᵢ. Vectors that sum to 1 only up to rounding stand
+    for the laws p/Σp and q/Σq.
 
     Args:
         p: probabilities of the first law along the axis, or logits: unnormalised log probabilities, −inf for 0.
@@ -62,9 +63,9 @@ def js_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, 
         = \tfrac12\sum_i\Big[p_i\,\varphi\Big(\frac{m_i}{p_i}\Big) + q_i\,\varphi\Big(\frac{m_i}{q_i}\Big)\Big],
         \qquad m = \tfrac12(p + q)
 
-    Theorem: jsd-categorical. Between 0, at equality, and log 2, for disjoint supports; symmetric to the last bit.
-    Computed in the second form, no term of which is negative. Where pᵢ = 0 the derivative in pᵢ is −∞, and the gradient
-    leaves that term out.
+    Theorems: jsd-categorical, jsd-logits. Between 0, at equality, and log 2, for disjoint supports; symmetric to the
+    last bit. Computed in the second form, no term of which is negative. Where pᵢ = 0 the derivative in pᵢ is −∞, and
+    the gradient leaves that term out.
 
     Args:
         p: probabilities of one law along the axis, or logits: unnormalised log probabilities, −inf for 0.

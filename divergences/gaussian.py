@@ -26,10 +26,10 @@ def kl_gaussian(
           + \varphi\left(\frac{\sigma_q^2}{\sigma_p^2}\right)\right],
         \qquad \varphi(t) = t - 1 - \log t \ge 0
 
-    Theorem: gaussian-kl. Computed in the second form, within 16 eps of the exact value of the given floats over all
-    finite means and positive stds (a difference of means must not overflow); never negative, and zero exactly
-    where the parameters are equal. Values beyond the largest float are inf. Gradients are finite wherever the
-    exact gradient is, zero at equality, and differentiable again.
+    Theorems: gaussian-kl, gaussian-kl-stable, gaussian-kl-standard. Computed in the second form, within 16 eps of the
+    exact value of the given floats over all finite means and positive stds (a difference of means must not overflow);
+    never negative, and zero exactly where the parameters are equal. Values beyond the largest float are inf. Gradients
+    are finite wherever the exact gradient is, zero at equality, and differentiable again.
 
     Args:
         mean_q: means of the first law; any shape.

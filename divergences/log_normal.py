@@ -16,7 +16,7 @@ def log_normal_log_density(x: Array, mean: Array = 0.0, std: Array = 1.0, *, val
 
     .. math:: \log p(x) = -\frac{(\log x - \mu)^2}{2\sigma^2} - \log x - \log\sigma - \tfrac12\log 2\pi
 
-    Theorem: log-normal-density. The error is a few eps of the largest term, and of |log x|·|log x − μ|/σ², by which
+    Theorem: log-normal-log-density. The error is a few eps of the largest term, and of |log x|·|log x − μ|/σ², by which
     the rounding of log x enters; where the terms cancel, a log density near 0 has no better relative accuracy.
     Gradients at points outside the support are 0.
 

@@ -18,7 +18,7 @@ def catoni_influence(y: Array) -> Array:
 
     for every real y, so that two moments of y bound the exponential moments of :math:`\pm\varphi(y)`.
 
-    Theorem: catoni-influence.
+    Theorems: catoni-influence, catoni-influence-negative.
 
     Args:
         y: real array of any library, number or nested lists, of any shape; dimensionless.

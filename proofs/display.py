@@ -16,7 +16,7 @@ from rich.text import Text
 from proofs.documents import Outcome
 from proofs.markdown import Block
 from proofs.outcome import VERDICTS, Counterexample
-from proofs.report import Report, StepReport
+from proofs.report import HelperReport, Report, StepReport
 
 STYLES = {"proved": "green", "refuted": "red", "open": "yellow", "unsupported": "magenta"}
 MARKS = {"proved": "✓", "refuted": "✗", "open": "?", "unsupported": "–"}
@@ -183,10 +183,11 @@ def _add_row(rows: Table, outcome: Outcome) -> None:
     words = Text(first)
     for line in more:
         words.append(f"\n{line}", style="dim")
-    if outcome.traced:
-        words.append(f"\ncomputed by {outcome.block.helper}", style="dim")
-    elif outcome.helper and not outcome.as_expected:
-        words.append(f"\n{outcome.helper}", style="bold")
+    helper = outcome.helper
+    if helper is not None and helper.verdict == "proved":
+        words.append(f"\ncomputed by {helper.name}", style="dim")
+    elif helper is not None:
+        words.append(f"\n{helper.evidence}", style="bold")
     if not outcome.as_expected and not outcome.block.as_expected(outcome.report):
         words.append(f"\nexpected {', '.join(outcome.block.expect)}", style="bold")
     rows.add_row(
@@ -215,8 +216,8 @@ def located(outcome: Outcome) -> RenderableType:
     line, column = outcome.report.place
     if line and outcome.block.file:  # the message says where in the block; the head says where in the file
         body = Text(outcome.report.message.removeprefix(f"line {line}, column {column}: "), style="magenta")
-    if outcome.helper:
-        body = Group(body, Text(outcome.helper, style="" if outcome.as_expected else "bold"))
+    if outcome.helper is not None:
+        body = Group(body, _computed(outcome.helper))
     words = " ".join(filter(None, (_place(outcome), outcome.block.name)))
     return Group(Text(words, style="bold"), Padding(body, (0, 0, 1, 2))) if words else body
 
@@ -253,6 +254,13 @@ def page(outcome: Outcome) -> RenderableType:
         parts.append(Padding(Markdown(block.prose), (1, 0, 0, 0)))
     parts.append(Padding(Text(block.text, style="cyan"), (1, 0, 1, 4)))
     parts.append(in_full(outcome.report))
-    if block.helper:
-        parts.append(Text(f"computed by {block.helper}: {outcome.helper}"))
+    if outcome.helper is not None:
+        parts.append(_computed(outcome.helper))
     return Group(*parts)
+
+
+def _computed(helper: HelperReport) -> RenderableType:
+    """The function that computes what is proved, or why it was not shown to."""
+    if helper.verdict == "proved":
+        return Text(f"computed by {helper.name}: {helper.evidence}")
+    return Text.assemble((f"{MARKS[helper.verdict]} {helper.verdict}", STYLES[helper.verdict]), f"  {helper.evidence}")

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from proofs.check import TIMEOUT, TRIES, Contradiction, check
-from proofs.limits import TimeLimit, within
 from proofs.markdown import Block, read_blocks
-from proofs.outcome import Proof, Unsupported
-from proofs.report import Report, claim_to_json
+from proofs.report import HelperReport, Report, claim_to_json
+from proofs.shipped import hold
 
 CATALOGUE = Path(__file__).parent / "catalogue"
 
@@ -31,20 +30,19 @@ class Outcome:
     Args:
         block: the claim and where it stands.
         report: what the check found.
-        as_expected: whether the verdicts are the expected ones, and the helper computes what is claimed.
-        helper: what was found about the function that the block names; empty where it names none.
-        traced: whether that function was shown to compute what is claimed.
+        as_expected: whether the verdicts are the expected ones, and the helper computes what is proved.
+        helper: what was found about the function that the block names; None where it names none.
     """
 
     block: Block
     report: Report
     as_expected: bool
-    helper: str = ""
-    traced: bool = False
+    helper: HelperReport | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this claim in the document of ``proofs check --json``."""
-        return claim_to_json(self.report, name=self.block.name, file=self.block.file, line=self.block.line)
+        block = self.block
+        return claim_to_json(self.report, name=block.name, file=block.file, line=block.line, helper=self.helper)
 
 
 def check_blocks(
@@ -60,7 +58,7 @@ def check_blocks(
     Args:
         blocks: the claims.
         seed, tries, timeout: as for `proofs.check`.
-        allow_open: let ``open`` pass where ``proved`` was expected.
+        allow_open: let ``open`` pass where ``proved`` was expected, of a claim or of its helper.
 
     Raises:
         Contradiction: as `proofs.check` does: nothing further can be trusted then.
@@ -69,40 +67,12 @@ def check_blocks(
     for block in blocks:
         try:
             report = check(block.text, seed=seed, tries=tries, timeout=timeout)
-            sound, traced, words = _helper(block, report, timeout)
+            helper = hold(report, block.helper, timeout=timeout) if block.helper else None
         except Contradiction:
             raise
         except Exception as error:  # a bug of ours in one claim: said aloud, never as expected, and the others run
             message = f"the check itself failed ({type(error).__name__}: {error}); please report this"
             yield Outcome(block, Report(block.text, None, (), message=message), False)
             continue
-        yield Outcome(block, report, sound and block.as_expected(report, allow_open=allow_open), words, traced)
-
-
-def _helper(block: Block, report: Report, timeout: float | None) -> tuple[bool, bool, str]:
-    """Whether nothing speaks against the block's helper, whether it was traced, and what was found.
-
-    A helper of a closed form is traced on symbols and has to be the proved expression. One of another claim (a bound
-    estimated from samples) is only named: there is no expression to compare with.
-    """
-    if not block.helper or report.claim is None:
-        return True, False, ""
-    from proofs.language import expand
-    from proofs.provers.helpers import check_helper
-
-    claim, name = expand(report.claim), block.helper
-    try:
-        found = within(timeout, lambda: check_helper(claim, name))
-    except Unsupported as reason:
-        closed = any(step.proof is not None and step.proof.method == "closed form" for step in report.steps)
-        return not closed, False, f"{name} was not traced: {reason}"
-    except ValueError as error:
-        return False, False, str(error)
-    except TimeLimit:
-        return False, False, f"{name} was not traced within the time limit of {timeout:g} s"
-    if isinstance(found, Proof):
-        return True, True, found.details
-    if found is None:
-        return False, False, f"{name} could not be shown to compute this, and no point was found where it does not"
-    point = ", ".join(f"{key} = {value}" for key, value in found.values.items())
-    return False, False, f"{name} computes something else: {found.left} against {found.right} at {point}"
+        computed = helper is None or helper.verdict == "proved" or (allow_open and helper.verdict == "open")
+        yield Outcome(block, report, block.as_expected(report, allow_open=allow_open) and computed, helper)

@@ -77,6 +77,41 @@ class StepReport:
 
 
 @dataclass(frozen=True)
+class HelperReport:
+    """Whether a function of this library computes what a claim proves.
+
+    Args:
+        name: the function's dotted name, as the claim's ``:helper:`` has it.
+        verdict: one of `proofs.outcome.VERDICTS`; ``proved`` where its trace on symbols is the proved expression.
+        proof: the evidence of ``proved``.
+        counterexample: the evidence of ``refuted``; left is the function's value, right the expression's.
+        message: for ``open`` and ``unsupported``, why.
+    """
+
+    name: str
+    verdict: str
+    proof: Proof | None = None
+    counterexample: Counterexample | None = None
+    message: str = ""
+
+    @property
+    def evidence(self) -> str:
+        """One line on what the verdict rests on."""
+        if self.proof is not None:
+            return self.proof.details
+        if self.counterexample is not None:
+            found = self.counterexample
+            point = ", ".join(f"{name} = {value}" for name, value in found.values.items())
+            return f"{self.name} computes something else: {found.left} and not {found.right}" + f" at {point}" * bool(
+                point
+            )
+        return f"{self.name} was not shown to compute this: {self.message}"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(_NO_TRUTH)
+
+
+@dataclass(frozen=True)
 class Report:
     """What a check found about a claim.
 
@@ -154,13 +189,16 @@ def _counterexample(found: Counterexample | None) -> dict[str, Any] | None:
     }
 
 
-def claim_to_json(report: Report, *, name: str = "", file: str = "", line: int = 0) -> dict[str, Any]:
+def claim_to_json(
+    report: Report, *, name: str = "", file: str = "", line: int = 0, helper: HelperReport | None = None
+) -> dict[str, Any]:
     """One entry of ``claims``: what was claimed, where, and the verdict with its evidence, in plain JSON values.
 
     Args:
         report: what the check found.
         name: the identifier of the claim.
         file, line: where its text starts; an empty name is null.
+        helper: what was found about the function that computes it.
     """
     return {
         "id": name or None,
@@ -181,6 +219,14 @@ def claim_to_json(report: Report, *, name: str = "", file: str = "", line: int =
             }
             for step in report.steps
         ],
+        "helper": None
+        if helper is None
+        else {
+            "name": helper.name,
+            "verdict": helper.verdict,
+            "evidence": helper.evidence,
+            "counterexample": _counterexample(helper.counterexample),
+        },
         "repair": None,
         "seconds": round(report.seconds, 6),
         "message": report.message or None,

@@ -34,11 +34,12 @@ def definitions(claim: t.Claim) -> dict[str, t.Expr]:
     return {name: chain.steps[0].left for name, chain in zip(named, expanded.chains, strict=True)}
 
 
-def bind(function: Callable[..., Any], values: Mapping[str, Argument]) -> dict[str, Argument]:
+def bind(function: Callable[..., Any], helper: str, values: Mapping[str, Argument]) -> dict[str, Argument]:
     """The arguments that the names of a claim give to a function; its other parameters keep their defaults.
 
     Args:
         function: the function that is to be traced.
+        helper: what the claim calls it.
         values: what each name of the claim stands for.
 
     Raises:
@@ -57,7 +58,7 @@ def bind(function: Callable[..., Any], values: Mapping[str, Argument]) -> dict[s
         elif entries:
             found[name] = _vector(name, entries) if "1" in entries else _matrix(name, entries)
         elif parameter.default is parameter.empty:
-            raise Unsupported(f"{function.__name__} needs {name}, and nothing in the claim has that name")
+            raise Unsupported(f"{helper} needs {name}, and nothing in the claim has that name")
         elif isinstance(parameter.default, float):
             found[name] = t.Number(Fraction(parameter.default))
     return found

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
 from collections.abc import Callable
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from itertools import islice
 from typing import Any
 
@@ -31,6 +33,12 @@ PACKAGES = ("divergences", "estimators", "flows")
 
 #: On how many points laws are written out.
 OUTCOMES = 3
+
+_PUBLIC = "[A-Za-z][A-Za-z0-9_]*"
+_HELPER = re.compile(
+    rf"^(?P<module>(?P<package>{_PUBLIC})(?:\.{_PUBLIC})*)\.(?P<name>{_PUBLIC})"
+    rf"(?:\((?P<option>{_PUBLIC})=(?P<value>True|False)\))?$"
+)
 
 
 def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Proof | Counterexample | None:
@@ -70,7 +78,7 @@ def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Pr
         claim, expr, laws = write_out(expr, claim, OUTCOMES)
         first = expr
     free = {name: t.Symbol(name) for name in free_of(t.Step(first, "=", expr), claim)}
-    arguments = bind(function, {**free, **laws, **numbers})
+    arguments = bind(function, helper, {**free, **laws, **numbers})
     missing = sorted(free_names(expr) - names_in(arguments))
     if missing:
         raise Unsupported(f"{helper} takes nothing that depends on {missing[0]}")
@@ -120,21 +128,28 @@ def _enclosed(
 
 
 def public_function(helper: str) -> Callable[..., Any]:
-    """The function of that name, of one of `PACKAGES`.
+    """The function of that name, of one of `PACKAGES`; ``kl_categorical(logits=True)`` has an option set.
 
     Raises:
         ValueError: where there is none.
     """
-    module, _, name = helper.rpartition(".")
-    if module.split(".")[0] not in PACKAGES or any(part.startswith("_") for part in helper.split(".")):
-        raise ValueError(f"helper must be a public function of {', '.join(PACKAGES)}, got {helper!r}")
+    expected = f"helper must be a public function of {', '.join(PACKAGES)}, got {helper!r}"
+    written = _HELPER.match(helper)
+    if written is None or written["package"] not in PACKAGES:
+        raise ValueError(expected)
     try:
-        function = getattr(importlib.import_module(module), name)
+        function = getattr(importlib.import_module(written["module"]), written["name"])
     except (ImportError, AttributeError):
-        raise ValueError(f"helper must be a public function of {', '.join(PACKAGES)}, got {helper!r}") from None
+        raise ValueError(expected) from None
     if not callable(function):
-        raise ValueError(f"helper must be a function, got {helper!r}")
-    return function
+        raise ValueError(expected)
+    option = written["option"]
+    if option is None:
+        return function
+    parameter = inspect.signature(function).parameters.get(option)
+    if parameter is None or not isinstance(parameter.default, bool):
+        raise ValueError(f"{written['name']} has no option {option} that is true or false, as {helper!r} sets it")
+    return partial(function, **{option: written["value"] == "True"})
 
 
 def equality_chain(claim: t.Claim) -> int:

@@ -246,6 +246,7 @@ _SCHEMA = {
     "text": str,
     "verdict": str,
     "steps": list,
+    "helper": (dict, type(None)),
     "repair": type(None),
     "seconds": float,
     "message": (str, type(None)),

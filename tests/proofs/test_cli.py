@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
+import divergences
 import proofs.documents
 from proofs.attempt import Contradiction
 from proofs.cli import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, UNUSABLE, app
@@ -219,10 +220,30 @@ def test_a_helper_has_to_compute_what_is_claimed(helper: str, status: int, words
     assert "expected proved" not in result.stdout  # the verdict is as expected, the helper is not
 
 
-def test_a_helper_of_a_claim_without_a_closed_form_is_only_named() -> None:
-    result = _run("check", "-", stdin=f"```claim a\n:helper: estimators.elbo\n{TRUE}\n```\n")
-    assert result.exit_code == AS_EXPECTED
+def test_a_helper_of_a_claim_without_a_closed_form_is_not_as_expected() -> None:
+    text = f"```claim a\n:helper: estimators.elbo\n{TRUE}\n```\n"
+    result = _run("check", "-", stdin=text)
+    assert result.exit_code == NOT_AS_EXPECTED
     assert "computed by" not in result.stdout
+    assert "estimators.elbo was not shown to compute this" in " ".join(result.stdout.split())
+    (claim,) = json.loads(_run("check", "--json", "-", stdin=text).stdout)["claims"]
+    assert (claim["verdict"], claim["helper"]["verdict"]) == ("proved", "unsupported")
+
+
+def test_a_helper_with_a_flipped_sign_is_caught_in_every_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = divergences.entropy_gaussian
+    monkeypatch.setattr(divergences, "entropy_gaussian", lambda std: -right(std))
+    text = "```claim a\n:helper: divergences.entropy_gaussian\nH(Normal(0, std)) = log(std) + log(2*pi)/2 + 1/2\n```\n"
+    result = _run("check", "-", stdin=text)
+    assert result.exit_code == NOT_AS_EXPECTED
+    assert "divergences.entropy_gaussian computes something else" in " ".join(result.stdout.split())
+    found = json.loads(_run("check", "--json", "-", stdin=text).stdout)["claims"][0]["helper"]
+    assert found["verdict"] == "refuted"
+    assert float(found["counterexample"]["left"].strip("[").split()[0]) == pytest.approx(
+        -float(found["counterexample"]["right"].strip("[").split()[0])
+    )
+    shown = _run("show", "gaussian-entropy")
+    assert "divergences.entropy_gaussian computes something else" in " ".join(shown.stdout.split())
 
 
 # --- the catalogue ---------------------------------------------------------------------------------------------------
