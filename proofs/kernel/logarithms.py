@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
 
-from proofs.kernel.integration import integrate
+from proofs.kernel.integration import integrate, rename
 from proofs.kernel.normal_form import EMPTY, Reader
-from proofs.kernel.polynomial import ONE, ZERO, Poly, log, number, total
-from proofs.kernel.schema import Axiom, Rejected, averaging, check_weights
+from proofs.kernel.polynomial import ONE, ZERO, Poly, Var, log, total
+from proofs.kernel.schema import Axiom, Rejected, Weight, averaging, probability_vector
 from proofs.language.tree import Density, Expr, Law
 
 
@@ -16,7 +15,7 @@ from proofs.language.tree import Density, Expr, Law
 class Label:
     """One label of a labelled law: its weight, its law, and the reference density at this label."""
 
-    weight: Fraction
+    weight: Weight
     law: Law
     reference: Expr
 
@@ -37,16 +36,21 @@ class Gibbs(Axiom):
     labels: tuple[Label, ...]
 
     def statement(self, reader: Reader) -> Poly:
-        check_weights(tuple(label.weight for label in self.labels), positive=True)
+        weights = probability_vector(reader, tuple(label.weight for label in self.labels), positive=True)
         divergence, mass = ZERO, ZERO
-        for label in self.labels:
+        references: dict[
+            tuple[Var, ...], Poly
+        ] = {}  # labels over the same variables: summed before they are integrated
+        for label, weight in zip(self.labels, weights, strict=True):
             env, bound, density = reader.law(label.law, EMPTY)
             ratio = reader.log(label.law.density, env) - reader.log(label.reference, env)
-            divergence = divergence + integrate(bound, density * (log(number(label.weight)) + ratio)).scale(
-                label.weight
-            )
-            mass = mass + reader.mass(bound, reader.read(label.reference, env))
-        return divergence + (log(mass) if mass != ONE else ZERO)
+            divergence = divergence + weight * integrate(bound, density * (log(weight, positive=True) + ratio))
+            written = tuple(reader.variable(v, EMPTY) for v in label.law.generated)
+            reference = rename(reader.read(label.reference, env), dict(zip(bound, written, strict=True)))
+            references[written] = references.get(written, ZERO) + reference
+        for written, reference in references.items():
+            mass = mass + reader.mass(list(written), reference)
+        return divergence + (log(mass, positive=True) if mass != ONE else ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +66,18 @@ class Tangent(Axiom):
 
     law: Law | None
     terms: tuple[Expr, ...]
-    weights: tuple[Fraction, ...]
+    weights: tuple[Weight, ...]
 
     def statement(self, reader: Reader) -> Poly:
         if len(self.weights) != len(self.terms):
             raise Rejected(f"{len(self.weights)} weights for {len(self.terms)} terms")
-        check_weights(self.weights, positive=False)
+        weights = probability_vector(reader, self.weights, positive=False)
         env, average = averaging(reader, self.law)
         result = ZERO
-        for term, weight in zip(self.terms, self.weights, strict=True):
+        for term, weight in zip(self.terms, weights, strict=True):
             above = reader.log(term, env)  # has to exist, so that every term is positive, those of weight zero too
-            if weight:
-                result = result - (above - log(number(weight))).scale(weight)
+            if weight.terms:
+                result = result - weight * (above - log(weight))
         result = result + log(total(reader.read(term, env) for term in self.terms), positive=True)
         return average(result)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import permutations
 
 from proofs.kernel.definitions import unfold
 from proofs.kernel.derivative import Derivative
@@ -20,6 +21,7 @@ from proofs.kernel.integration import (
     integrate,
     named_atom,
     point_atom,
+    rename,
     value_atom,
 )
 from proofs.kernel.polynomial import (
@@ -38,6 +40,7 @@ from proofs.kernel.polynomial import (
     log,
     number,
     power,
+    total,
 )
 from proofs.language.tree import (
     FUNCTIONS,
@@ -72,6 +75,7 @@ from proofs.language.tree import (
 Environment = Mapping[str, Var]
 EMPTY: Environment = {}
 _HALF = Fraction(1, 2)
+MAX_SYMMETRISED = 4
 
 #: Built-in functions that stay opaque, with the range of their values.
 _OPAQUE = {
@@ -218,18 +222,20 @@ class Reader:
 
     @staticmethod
     def mass(bound: list[Var], density: Poly) -> Poly:
-        """The integral over all bound variables: at once, or one after the other where that leaves a constant.
+        """The integral over all bound variables: at once, or in another way where that leaves a constant.
 
-        Both are the integral (Tonelli); one after the other also sees that g(x, z) / int_{z}[g(x, z)] has mass one.
+        One after the other (Tonelli) also sees that g(x, z) / int_{z}[g(x, z)] has mass one. Averaged over the
+        exchanges of copies, which are names for the same thing under the integral, f(x)/(f(x) + f(x')) has mass 1/2.
         """
-        total = integrate(bound, density)
-        if total.constant() is None:
+        whole = integrate(bound, density)
+        if whole.constant() is None:
             iterated = density
             for variable in reversed(bound):
                 iterated = integrate([variable], iterated)
-            if iterated.constant() is not None:
-                return iterated
-        return total
+            for other in (iterated, integrate(bound, _symmetrised(bound, density))):
+                if other.constant() is not None:
+                    return other
+        return whole
 
     def log(self, expr: Expr, env: Environment) -> Poly:
         """log of a provably positive expression, taken apart at written products, quotients and powers of such."""
@@ -352,6 +358,17 @@ class Reader:
         if function in _OPAQUE:
             return from_atom(value_atom(function, arguments, _OPAQUE[function]))
         raise Unsupported(f"the kernel does not know the function {function}")
+
+
+def _symmetrised(bound: list[Var], poly: Poly) -> Poly:
+    """The mean over all permutations of bound variables of one stem; the polynomial itself where they are many."""
+    for stem in {v[0] for v in bound}:
+        copies = [v for v in bound if v[0] == stem]
+        if 1 < len(copies) <= MAX_SYMMETRISED:
+            orders = list(permutations(copies))
+            poly = total(rename(poly, dict(zip(copies, order, strict=True))) for order in orders)
+            poly = poly.scale(Fraction(1, len(orders)))
+    return poly
 
 
 def _absolute(poly: Poly) -> Poly:

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from proofs.kernel.integration import integrate
 from proofs.kernel.normal_form import EMPTY, Environment, Reader
-from proofs.kernel.polynomial import ONE, Poly
-from proofs.language.tree import Law
+from proofs.kernel.polynomial import ONE, Poly, total
+from proofs.language.tree import Expr, Law, Number
 
 
 class Rejected(Exception):
@@ -24,9 +24,22 @@ class Axiom:
         raise NotImplementedError
 
 
-def check_weights(weights: tuple[Fraction, ...], *, positive: bool) -> None:
-    if any(type(w) is not Fraction or w < 0 or (positive and w == 0) for w in weights) or sum(weights) != 1:
-        raise Rejected("the weights are not a vector of rational probabilities")
+Weight = Fraction | Expr
+
+
+def probability_vector(reader: Reader, weights: tuple[Weight, ...], *, positive: bool) -> list[Poly]:
+    """The weights, free of variables, which are seen to be non-negative (or positive) and to sum to one."""
+    read = []
+    for weight in weights:
+        if type(weight) is not Fraction and not isinstance(weight, Expr):
+            raise Rejected("a weight that is neither an exact rational nor an expression")
+        tree = weight if isinstance(weight, Expr) else Number(weight)
+        if not (reader.is_positive if positive else reader.is_nonnegative)(tree, EMPTY):
+            raise Rejected("the weights are not seen to be probabilities")
+        read.append(reader.read(tree))
+    if total(read) != ONE:
+        raise Rejected("the weights do not sum to one")
+    return read
 
 
 class Average:

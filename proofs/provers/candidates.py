@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from itertools import chain, combinations, product
 
 from proofs.kernel.axioms import Axiom, Counted, Gibbs, Label, LogBelowLine, NonNegative, Tangent
 from proofs.kernel.integration import integrate, rename
-from proofs.kernel.normal_form import Reader
+from proofs.kernel.normal_form import EMPTY, Reader
 from proofs.kernel.polynomial import (
     ONE,
     Atom,
@@ -43,7 +44,7 @@ from proofs.language.tree import (
     Variable,
     children,
 )
-from proofs.provers.convex_candidates import convex_candidates
+from proofs.provers.convex_candidates import convex_candidates, mixture_candidates
 from proofs.provers.readback import name_bound, to_tree
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
@@ -98,6 +99,7 @@ class Search:
     def stages(self) -> Iterator[Iterator[Candidate]]:
         """The candidates, those that are few and often enough first."""
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
+        yield (Candidate(a) for a in mixture_candidates(self.sides))
         yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
         yield chain(self._conditional_divergences(), self._written_jensen(), self._lines(), self._non_negative())
 
@@ -214,7 +216,16 @@ class Search:
             stack.extend(children(node))
             if isinstance(node, Expectation):
                 for argument in _log_arguments(node.body):
-                    yield Candidate(Gibbs((Label(Fraction(1), node.law, Mul(node.law.density, argument)),)))
+                    for density in (node.law.density, self._independent(node.law)):
+                        yield Candidate(Gibbs((Label(Fraction(1), node.law, Mul(density, argument)),)))
+
+    def _independent(self, law: Law) -> Expr:
+        """The product of the law's marginals, one for each generated variable."""
+        reader = Reader(self.claim)
+        env, bound, density = reader.law(law, EMPTY)
+        names = {env[v.name]: v for v in law.generated}
+        factors = [to_tree(integrate([w for w in bound if w != v], density), names) for v in bound]
+        return reduce(Mul, factors)
 
     # --- labelled laws -------------------------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ from proofs.language.tree import (
     Add,
     Apply,
     Covariance,
+    Density,
     Div,
     Divergence,
     Expectation,
@@ -38,6 +39,7 @@ from proofs.language.tree import (
     Integral,
     Law,
     Mul,
+    Named,
     Node,
     Number,
     Pow,
@@ -45,12 +47,70 @@ from proofs.language.tree import (
     Variable,
     Variance,
     children,
+    walk,
 )
 from proofs.provers.readback import name_bound, to_tree
 
 ONE = Number(Fraction(1))
 _HALF = Fraction(1, 2)
 _TWO = Fraction(2)
+
+
+def mixture_candidates(sides: tuple[Expr, Expr]) -> Iterator[Axiom]:
+    """Gibbs' inequality for the label of a mixture: a divergence of mixtures against the mixture of divergences."""
+    for node in _nodes(sides):
+        if isinstance(node, Divergence):
+            first, second = _mixture(node.left), _mixture(node.right)
+            if len(first) != len(second) or len(first) < 2:
+                continue
+            middle = _mean(node.left.density, node.right.density)
+            halves = [(w, _mean(a, b)) for (w, a), (_, b) in zip(first, second, strict=True)]
+            pairs = [(node.left, first, node.right.density, second), (node.right, second, node.left.density, first)]
+            pairs += [(node.left, first, middle, halves), (node.right, second, middle, halves)]
+            for law, parts, other, references in pairs:
+                yield Gibbs(
+                    tuple(
+                        Label(weight, Law(part, law.generated), Div(Mul(law.density, Mul(share, reference)), other))
+                        for (weight, part), (share, reference) in zip(parts, references, strict=True)
+                    )
+                )
+
+
+def _mean(left: Expr, right: Expr) -> Expr:
+    return Mul(Number(_HALF), Add(left, right))
+
+
+def _mixture(law: Law) -> list[tuple[Expr, Expr]]:
+    """The weights and components of a law that is written as a sum."""
+    if isinstance(law.density, Div) and isinstance(law.density.left, Add) and isinstance(law.density.right, Number):
+        share = Number(1 / law.density.right.value) if law.density.right.value else ONE
+        return [(share, term) for term in _terms(law.density.left)]
+    if not isinstance(law.density, Add):
+        return []
+    return [_weighted(term) for term in _terms(law.density)]
+
+
+def _terms(expr: Expr) -> list[Expr]:
+    return [*_terms(expr.left), *_terms(expr.right)] if isinstance(expr, Add) else [expr]
+
+
+def _weighted(expr: Expr) -> tuple[Expr, Expr]:
+    """A component with its weight: the factors that are numbers, and the rest."""
+    match expr:
+        case Div(left, Number(value)) if value:
+            weight, rest = _weighted(left)
+            return Div(weight, Number(value)), rest
+        case Mul(left, right) if not _is_density(left):
+            weight, rest = _weighted(right)
+            return (left if weight == ONE else Mul(left, weight)), rest
+        case Mul(left, right) if not _is_density(right):
+            weight, rest = _weighted(left)
+            return (right if weight == ONE else Mul(weight, right)), rest
+    return ONE, expr
+
+
+def _is_density(expr: Expr) -> bool:
+    return any(isinstance(node, Density | Named | Apply | Integral) for node in walk(expr))
 
 
 def convex_candidates(goal: Poly, sides: tuple[Expr, Expr], reader: Reader) -> Iterator[Axiom]:
@@ -141,9 +201,7 @@ def _of_marginals(p: Law, q: Law, order: Fraction, reader: Reader) -> Iterator[A
 
 def _of_mixture(name: str, argument: Expr) -> Iterator[Axiom]:
     """f(w_1 t_1 + w_2 t_2 + ...) as written."""
-    terms: list[Expr] = [argument]
-    while isinstance(terms[0], Add):
-        terms = [terms[0].left, terms[0].right, *terms[1:]]
+    terms = _terms(argument)
     pairs = [(t.left, t.right) if isinstance(t, Mul) else (ONE, t) for t in terms]
     if len(pairs) > 1:
         yield Weighted(name, None, tuple(w for w, _ in pairs), tuple(t for _, t in pairs))
