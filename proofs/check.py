@@ -8,7 +8,7 @@ from typing import Any
 
 from proofs.attempt import INTERPRETERS, Attempt, Contradiction, Interpreter
 from proofs.language.tree import Claim, Comparison
-from proofs.limits import Budget, TimeLimit
+from proofs.limits import Budget, TimeLimit, Watch
 from proofs.report import Report, StepReport
 
 __all__ = ["TIMEOUT", "TRIES", "Contradiction", "Interpreter", "check"]
@@ -55,36 +55,45 @@ def check(
     >>> check("KL(p(x) || q(x)) = KL(q(x) || p(x))").verdict
     'refuted'
     """
-    from proofs.language import ClaimError, expand, to_text
+    from proofs.language import ClaimError, to_text
 
     if tries < 1:
         raise ValueError(f"tries must be at least 1, not {tries}")
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout}")
     start = time.perf_counter()
-    budget = Budget(timeout)
     text = _as_text(claim)
+    read: Claim | None = None
+    steps: tuple[StepReport, ...] = ()
+    message, place = "", (0, 0)
+    with Watch() as watch:
+        budget = Budget(timeout, watch)
+        try:
+            read, expanded = budget.spend(lambda: _read(claim, text))
+        except ClaimError as error:
+            message, place = str(error), (error.line, error.column)
+        except TimeLimit:
+            message = f"it could not be read within the time limit of {timeout:g} s"
+        except RecursionError:
+            message = "it is nested too deeply to be read"
+        else:
+            steps = _check_steps(read, expanded, budget, seed, tries, interpreters)
+    if text is None:
+        text = "" if read is None else to_text(read)
+    return Report(text, read, steps, time.perf_counter() - start, message, place)
 
-    def unread(message: str, place: tuple[int, int] = (0, 0)) -> Report:
-        return Report(text or "", None, (), time.perf_counter() - start, message, place)
 
-    try:
-        read = budget.spend(lambda: _read(claim, text))
-        expanded = budget.spend(lambda: expand(read))
-    except ClaimError as error:
-        return unread(str(error), (error.line, error.column))
-    except TimeLimit:
-        return unread(f"it could not be read within the time limit of {timeout:g} s")
-    except RecursionError:
-        return unread("it is nested too deeply to be read")
-    steps = []
+def _check_steps(
+    read: Claim, expanded: Claim, budget: Budget, seed: int, tries: int, interpreters: Sequence[Interpreter]
+) -> tuple[StepReport, ...]:
+    from proofs.language import to_text
+
+    reports = []
     for index, (written, step) in enumerate(zip(read.steps, expanded.steps, strict=True)):
-        share = Budget(None if budget.left is None else budget.left / (len(read.steps) - index))
-        attempt = Attempt(expanded, step, seed, tries, share)
-        attempt.run(interpreters)
-        if budget.left is not None and share.left is not None and share.limit is not None:
-            budget.left -= share.limit - share.left
-        steps.append(
+        with budget.share(len(read.steps) - index) as share:
+            attempt = Attempt(expanded, step, seed, tries, share)
+            attempt.run(interpreters)
+        reports.append(
             StepReport(
                 left=to_text(written.left),
                 relation=written.relation,
@@ -98,8 +107,7 @@ def check(
                 reason=written.reason,
             )
         )
-    message = "" if steps else "it claims nothing: no line of it relates two expressions"
-    return Report(to_text(read) if text is None else text, read, tuple(steps), time.perf_counter() - start, message)
+    return tuple(reports)
 
 
 def _as_text(claim: Any) -> str | None:
@@ -110,14 +118,17 @@ def _as_text(claim: Any) -> str | None:
     return None
 
 
-def _read(claim: Any, text: str | None) -> Claim:
-    from proofs.language import claim_of, read
+def _read(claim: Any, text: str | None) -> tuple[Claim, Claim]:
+    """The claim as it was written, and expanded."""
+    from proofs.language import claim_of, expand, read
 
-    if text is not None:
-        return read(text)
-    if isinstance(claim, Claim):
-        return claim
     comparisons = claim if isinstance(claim, (list, tuple)) else (claim,)
-    if comparisons and all(isinstance(item, Comparison) for item in comparisons):
-        return claim_of(*comparisons)
-    raise TypeError(f"claim must be a text, a comparison, a list of one of these, or a Claim, not {claim!r}")
+    if text is not None:
+        found = read(text)
+    elif isinstance(claim, Claim):
+        found = claim
+    elif comparisons and all(isinstance(item, Comparison) for item in comparisons):
+        found = claim_of(*comparisons)
+    else:
+        raise TypeError(f"claim must be a text, a comparison, a list of one of these, or a Claim, not {claim!r}")
+    return found, expand(found)

@@ -6,12 +6,13 @@ import ctypes
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_AGAIN = 0.05  # seconds between two strikes
+_TICK = 0.02  # seconds between two looks at the clock, and so between two strikes
 
 
 class TimeLimit(BaseException):
@@ -21,51 +22,97 @@ class TimeLimit(BaseException):
     """
 
 
-def within(seconds: float | None, work: Callable[[], T]) -> T:
-    """The result of ``work()``, or `TimeLimit` once it has run for longer than `seconds`.
+class Watch:
+    """A second thread that interrupts work of this one which takes too long; a context manager.
 
-    A second thread waits, then has the interpreter raise in the calling thread, between two of its bytecodes, and
-    again until the work has ended. It needs no signal, so it serves any thread and any platform, and leaves the
-    process as it was. It never strikes inside an import: a half-loaded module would break whatever runs next. A
-    single long call into compiled code is interrupted when it returns.
+    It has the interpreter raise `TimeLimit` in the thread that works, between two of its bytecodes, and again until
+    the work has ended. It needs no signal, so it serves any thread and any platform, and leaves the process as it was.
+    It never strikes inside an import: a half-loaded module would break whatever runs next. A single long call into
+    compiled code is interrupted when it returns.
 
-    Args:
-        seconds: the limit in seconds of wall-clock time; None is no limit.
-        work: what to run, in the calling thread.
-
-    Raises:
-        TimeLimit: when the limit has passed.
-
-    >>> within(5, lambda: sum(range(10)))
+    >>> with Watch() as watch:
+    ...     watch.within(5, lambda: sum(range(10)))
     45
     """
-    if seconds is None:
-        return work()
-    watch = _Watch(seconds)
-    try:
-        watch.start()
-        return work()
-    finally:
-        # Strikes are _AGAIN apart, so at most one lands in here, and a second attempt runs through.
+
+    def __init__(self) -> None:
+        self._target = threading.get_ident()
+        self._lock = threading.Lock()  # held while striking, so that nothing strikes once the deadline is taken away
+        self._deadline: float | None = None
+        self._struck = False
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> Watch:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+
+    def within(self, seconds: float | None, work: Callable[[], T]) -> T:
+        """The result of ``work()``.
+
+        Args:
+            seconds: the limit in seconds of wall-clock time; None is no limit.
+            work: what to run, in the calling thread.
+
+        Raises:
+            TimeLimit: once it has run for longer.
+        """
+        if seconds is None:
+            return work()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="time limit", daemon=True)
+            self._thread.start()
         try:
-            watch.stop()
-        except TimeLimit:
-            watch.stop()
-            raise
+            self._deadline = time.monotonic() + seconds
+            return work()
+        finally:
+            # Strikes are _TICK apart, so at most one lands in here, and a second attempt runs through.
+            try:
+                self._disarm()
+            except TimeLimit:
+                self._disarm()
+                raise
+
+    def _disarm(self) -> None:
+        """Take the deadline away. A strike that is still on its way lands in here, and none comes after."""
+        with self._lock:
+            self._deadline = None
+        if self._struck:
+            # A pending exception is raised at a jump. It is not withdrawn (PyThreadState_SetAsyncExc with NULL): that
+            # leaves CPython 3.11 with its flag for pending exceptions up for good, slow and, when traced, stuck.
+            for _ in range(100):
+                pass
+            self._struck = False
+
+    def _run(self) -> None:
+        while not self._over.wait(_TICK):
+            with self._lock:
+                late = self._deadline is not None and time.monotonic() > self._deadline
+                if late and not _importing(self._target):
+                    self._struck = True
+                    _raise_in(self._target, TimeLimit)
+
+
+def within(seconds: float | None, work: Callable[[], T]) -> T:
+    """The result of ``work()`` under a watch of its own, or `TimeLimit`; see `Watch.within`."""
+    with Watch() as watch:
+        return watch.within(seconds, work)
 
 
 class Budget:
     """Seconds of wall-clock time, and work that may take a part of what is left of them.
 
-    >>> budget = Budget(60.0)
-    >>> budget.spend(lambda: sum(range(10)), part=0.5)
-    45
-    >>> budget.left < 60
-    True
+    >>> with Watch() as watch:
+    ...     budget = Budget(60.0, watch)
+    ...     budget.spend(lambda: sum(range(10)), part=0.5), budget.left < 60
+    (45, True)
     """
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, watch: Watch) -> None:
         self.limit = self.left = seconds
+        self._watch = watch
 
     def spend(self, work: Callable[[], T], *, part: float = 1.0) -> T:
         """``work()`` within that part of what is left.
@@ -75,44 +122,22 @@ class Budget:
         """
         start = time.perf_counter()
         try:
-            return within(None if self.left is None else self.left * part, work)
+            return self._watch.within(None if self.left is None else self.left * part, work)
         finally:
-            if self.left is not None:
-                self.left = max(0.0, self.left - (time.perf_counter() - start))
+            self.charge(time.perf_counter() - start)
 
+    def charge(self, seconds: float) -> None:
+        """Take seconds off what is left."""
+        if self.left is not None:
+            self.left = max(0.0, self.left - seconds)
 
-class _Watch:
-    def __init__(self, seconds: float) -> None:
-        self._pause = max(seconds, 0.0)
-        self._target = threading.get_ident()
-        self._lock = threading.Lock()  # held while striking, so that nothing strikes after `_ended`
-        self._struck = self._ended = False
-        self._wake = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="time limit", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End the watch. A strike that is still on its way lands in here, and nothing strikes after this."""
-        with self._lock:
-            self._ended = True
-        self._wake.set()
-        if self._struck:
-            # A pending exception is raised at a jump. It is not withdrawn (PyThreadState_SetAsyncExc with NULL): that
-            # leaves CPython 3.11 with its flag for pending exceptions up for good, slow and, when traced, stuck.
-            for _ in range(100):
-                pass
-
-    def _run(self) -> None:
-        while not self._wake.wait(self._pause):
-            self._pause = _AGAIN
-            with self._lock:
-                if self._ended:
-                    return
-                if not _busy(self._target):
-                    self._struck = True
-                    _raise_in(self._target, TimeLimit)
+    @contextmanager
+    def share(self, among: int) -> Iterator[Budget]:
+        """A budget of an equal share of what is left; what is spent of it is spent of this one."""
+        share = Budget(None if self.left is None else self.left / among, self._watch)
+        yield share
+        if share.limit is not None and share.left is not None:
+            self.charge(share.limit - share.left)
 
 
 def _raise_in(thread: int, error: type[BaseException]) -> None:
@@ -120,12 +145,10 @@ def _raise_in(thread: int, error: type[BaseException]) -> None:
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(error))
 
 
-def _busy(thread: int) -> bool:
-    """Whether the thread is inside an import, or has not left the functions that start and stop the watch."""
+def _importing(thread: int) -> bool:
     frame = sys._current_frames().get(thread)
     while frame is not None:
-        code = frame.f_code
-        if code.co_filename.startswith("<frozen importlib") or code in (_Watch.start.__code__, _Watch.stop.__code__):
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True
         frame = frame.f_back
     return False
