@@ -158,6 +158,7 @@ def _refutation(report: Report, step: StepReport, found: Counterexample) -> Rend
 def table(outcomes: Sequence[Outcome]) -> RenderableType:
     """The claims under their headings, a row each; what is not as expected stands out and says what was expected."""
     width = max((len(outcome.block.name) for outcome in outcomes), default=0)
+    verdict = max((len(outcome.report.verdict) for outcome in outcomes), default=0)
     parts: list[RenderableType] = []
     file = ""
     for (where, title), group in groupby(outcomes, lambda outcome: (outcome.block.file, outcome.block.title)):
@@ -167,7 +168,7 @@ def table(outcomes: Sequence[Outcome]) -> RenderableType:
         rows = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, expand=True)
         rows.add_column(width=1)
         rows.add_column(width=width, no_wrap=True)
-        rows.add_column(width=max(map(len, VERDICTS)), no_wrap=True)
+        rows.add_column(width=verdict, no_wrap=True)
         rows.add_column(ratio=1, overflow="fold")
         rows.add_column(width=8, justify="right", no_wrap=True)
         for outcome in group:
