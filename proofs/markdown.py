@@ -3,10 +3,10 @@
 A block opens with ```` ```claim name ```` (or ```` ```{claim} name ````); the name may be left out. Lines
 ``:option: value`` at its top are its options, and the rest is the claim's text:
 
-    ```claim elbo-gap
+    ```claim gaussian-entropy
     :expect: proved
-    :helper: estimators.elbo
-    log p(x) = E_{q(z|x)}[log p(x,z) - log q(z|x)] + KL(q(z|x) || p(z|x))
+    :helper: divergences.entropy_gaussian
+    H(Normal(x; mean, std)) = log(std) + log(2*pi)/2 + 1/2
     ```
 """
 
@@ -43,7 +43,7 @@ class Block:
         file: the file as it was named.
         line: the line of the file on which `text` starts, from 1.
         expect: the expected verdict of the claim, or of each step where there are several.
-        helper: the dotted name of the function that computes what is claimed, or empty.
+        helper: the dotted name of the function that computes the last expression of the claim, or empty.
         title: the heading that the block stands under.
         prose: what the file says between the block above (or the heading) and this one.
     """
