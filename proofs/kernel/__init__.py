@@ -1,8 +1,8 @@
 """The trusted part: exact rationals and the standard library.
 
 To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
-it (`definitions`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`; `axioms` lists them) and the check
-(`certificate`). Whatever searches for a proof is not trusted.
+it (`definitions`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`; `axioms`
+lists them) and the check (`certificate`). Whatever searches for a proof is not trusted.
 """
 
 from proofs.kernel.axioms import (
@@ -15,6 +15,7 @@ from proofs.kernel.axioms import (
     Jensen,
     Label,
     LogBelowLine,
+    MultiSample,
     NonNegative,
     Pinsker,
     PowerMean,
@@ -38,6 +39,7 @@ __all__ = [
     "Jensen",
     "Label",
     "LogBelowLine",
+    "MultiSample",
     "NonNegative",
     "NotNormalised",
     "Pinsker",

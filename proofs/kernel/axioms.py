@@ -7,6 +7,7 @@ integrates to one, a factor that is positive, weights that sum to one) are check
 
 from proofs.kernel.convexity import CauchySchwarz, FenchelYoung, Jensen, NonNegative, Pinsker, PowerMean, Weighted
 from proofs.kernel.logarithms import Counted, Gibbs, Label, LogBelowLine, Tangent
+from proofs.kernel.multisample import MultiSample
 from proofs.kernel.schema import Axiom, Rejected
 
 #: Every schema in force; nothing else is assumed.
@@ -22,6 +23,7 @@ SCHEMAS: tuple[type[Axiom], ...] = (
     PowerMean,
     CauchySchwarz,
     Pinsker,
+    MultiSample,
 )
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Jensen",
     "Label",
     "LogBelowLine",
+    "MultiSample",
     "NonNegative",
     "Pinsker",
     "PowerMean",

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping
 from itertools import count, pairwise, permutations, product
 from math import prod
 
+from proofs.kernel.copies import renamed as rename_copies
 from proofs.kernel.polynomial import (
     NO_VARIABLES,
     NONNEGATIVE,
@@ -140,6 +141,8 @@ def rename_atom(atom: Atom, names: Mapping[Var, Var]) -> Atom:
         inside = {v: fresh(v[0]) for v in bound}
         opened = rename_monomial(body, {**names, **inside})
         return _integral_atom([inside[v] for v in bound], _single(opened))
+    if atom.kind in ("mean", "copies"):
+        return rename_copies(atom, lambda poly: rename(poly, names))
     raise AssertionError(f"an atom of kind {atom.kind!r} has no variables")
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from itertools import permutations
+from typing import Any
 
+from proofs.kernel.copies import NAME, Sample, copies_atom, is_random, mean_atom
 from proofs.kernel.definitions import unfold
 from proofs.kernel.derivative import Derivative
 from proofs.kernel.integration import (
@@ -31,12 +33,14 @@ from proofs.kernel.polynomial import (
     POSITIVE,
     REAL,
     Atom,
+    Monomial,
     Poly,
     Range,
     Unsupported,
     Var,
     exp,
     from_atom,
+    from_monomial,
     log,
     number,
     power,
@@ -50,6 +54,7 @@ from proofs.language.tree import (
     Claim,
     Conjugate,
     Constant,
+    Copies,
     Density,
     Div,
     Divergence,
@@ -58,6 +63,7 @@ from proofs.language.tree import (
     Family,
     Function,
     Gradient,
+    IndexSum,
     Integral,
     Law,
     Mul,
@@ -87,6 +93,14 @@ _OPAQUE = {
     "min": REAL,
     "max": REAL,
 }
+
+
+class _Sampling(dict[str, Var]):
+    """The environment inside an expectation over copies: indexed means over them may be read."""
+
+    def __init__(self, env: Environment, variable: Variable, sample: Sample):
+        super().__init__(env)
+        self.variable, self.sample = variable, sample
 
 
 class NotNormalised(Unsupported):
@@ -174,6 +188,11 @@ class Reader:
                 inner, bound = self.bind(variables, env)
                 self.uses_integrals = True
                 return integrate(bound, self.read(body, inner))
+            case Expectation(Law(product, (Copies(),)), body):
+                drawn: Any = expr.law.generated[0]
+                return self._copies(drawn, product, body, env)
+            case IndexSum("mean" | "sum" as kind, index, low, high, body) if isinstance(env, _Sampling):
+                return self._mean(kind, index, (low, high), body, env)
             case Expectation(law, body):
                 inner, bound, density = self.law(law, env)
                 return integrate(bound, density * self.read(body, inner))
@@ -203,6 +222,8 @@ class Reader:
         return found
 
     def bind(self, variables: tuple[Variable, ...], env: Environment) -> tuple[Environment, list[Var]]:
+        if not all(isinstance(v, Variable) for v in variables):
+            raise Unsupported("copies beside other variables, or elsewhere than under an expectation")
         if len({v.name for v in variables}) != len(variables):
             raise Unsupported("a law that generates one variable twice")
         inner = {**env, **{v.name: fresh(self.variable(v, EMPTY)[0]) for v in variables}}
@@ -268,6 +289,58 @@ class Reader:
                 if exponent == Number(Fraction(2)) or self.is_nonnegative(base, env):
                     return True
         return self.read(expr, env).range.nonnegative
+
+    # --- copies --------------------------------------------------------------------------------------------------
+
+    def _copies(self, copies: Copies, density: Expr, body: Expr, env: Environment) -> Poly:
+        """E over z_1..z_k of a function of means over the copies (`proofs.kernel.copies`)."""
+        if any(v[1] == NAME for v in env.values()):
+            raise Unsupported("copies of copies")
+        if not isinstance(density, IndexSum) or density.kind != "prod":
+            raise Unsupported("copies that are not independent draws from one law")
+        one, number = self.read(copies.low, env), self.read(copies.high, env)
+        if (self.read(density.low, env), self.read(density.high, env)) != (one, number) or one != ONE:
+            raise Unsupported("copies that are not numbered from one to k, as their law is")
+        if not self.counts(number):
+            raise Unsupported("a number of copies that is not provably a whole number of at least one")
+        stem = self.variable(copies.variable, EMPTY)[0]
+        copy = (stem, NAME)
+        inner = {**env, f"{copies.variable.name}_{density.index}": copy}
+        law = self.read(density.body, inner)
+        if not self.is_nonnegative(density.body, inner) or self.mass([copy], law) != ONE:
+            raise Unsupported("copies of a law that is not seen to integrate to one")
+        self.uses_integrals = True
+        sampling = _Sampling(env, copies.variable, Sample(number, copy, law))
+        return total(self._mean_of(sampling.sample, m).scale(c) for m, c in self.read(body, sampling).terms.items())
+
+    @staticmethod
+    def _mean_of(sample: Sample, monomial: Monomial) -> Poly:
+        random = tuple(f for f in monomial if is_random(sample, f[0]))
+        fixed = from_monomial(tuple(f for f in monomial if f not in random))
+        if not random:
+            return fixed
+        if len(random) == 1 and random[0][0].kind == "mean" and random[0][1] == 1:
+            return fixed * integrate([sample.variable], sample.density * random[0][0].data[1])
+        return fixed * from_atom(copies_atom(sample, random))
+
+    def _mean(self, kind: str, index: str, ends: tuple[Expr, Expr], body: Expr, env: _Sampling) -> Poly:
+        sample = env.sample
+        if (self.read(ends[0], env), self.read(ends[1], env)) != (ONE, sample.number):
+            raise Unsupported("an index that does not run over all the copies")
+        value = self.read(body, {**env, f"{env.variable.name}_{index}": sample.variable})
+        mean = from_atom(mean_atom(sample, value)) if sample.variable in value.variables else value
+        return mean if kind == "mean" else sample.number * mean
+
+    def counts(self, number: Poly) -> bool:
+        """Whether the number is provably whole and at least one: a sum of multiples of declared integers and ones."""
+        for monomial, coefficient in number.terms.items():
+            whole = all(
+                a.kind == "symbol" and self.scalars[a.data].integer and p > 0 and p == int(p) for a, p in monomial
+            )
+            if not whole or coefficient.denominator != 1:
+                return False
+        low = number.range.low
+        return low is not None and low >= 1
 
     def _symbol(self, name: str) -> Poly:
         if name in self.parameters:

@@ -30,6 +30,7 @@ from proofs.kernel.polynomial import (
 from proofs.language.tree import (
     Call,
     Claim,
+    Copies,
     Density,
     Div,
     Divergence,
@@ -45,6 +46,7 @@ from proofs.language.tree import (
     children,
 )
 from proofs.provers.convex_candidates import convex_candidates, mixture_candidates
+from proofs.provers.multisample_candidates import multisample_candidates
 from proofs.provers.readback import name_bound, to_tree
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
@@ -81,8 +83,12 @@ def log_terms(goal: Poly) -> Iterator[LogTerm]:
                 bound, inner = atom.data
                 logs = [a for a, q in inner if a.kind == "log" and q == 1]
                 if len(logs) == 1:
+                    # a conditional of a joint law has its denominator outside of the integral
+                    given = tuple(f for f in scalar if f[0].kind in ("density", "named"))
                     measure = tuple(f for f in inner if f[0] is not logs[0])
-                    yield LogTerm(coefficient, scalar, bound, measure, logs[0].data)
+                    measure = next(iter((from_monomial(measure) * from_monomial(given)).terms))
+                    rest = tuple(f for f in scalar if f not in given)
+                    yield LogTerm(coefficient, rest, bound, measure, logs[0].data)
 
 
 class Search:
@@ -99,6 +105,7 @@ class Search:
     def stages(self) -> Iterator[Iterator[Candidate]]:
         """The candidates, those that are few and often enough first."""
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
+        yield (Candidate(a) for a in multisample_candidates(self.sides))
         yield (Candidate(a) for a in mixture_candidates(self.sides))
         yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
         yield chain(self._conditional_divergences(), self._written_jensen(), self._lines(), self._non_negative())
@@ -214,7 +221,7 @@ class Search:
         while stack:
             node = stack.pop()
             stack.extend(children(node))
-            if isinstance(node, Expectation):
+            if isinstance(node, Expectation) and not any(isinstance(v, Copies) for v in node.law.generated):
                 for argument in _log_arguments(node.body):
                     for density in (node.law.density, self._independent(node.law)):
                         yield Candidate(Gibbs((Label(Fraction(1), node.law, Mul(density, argument)),)))

@@ -95,7 +95,7 @@ def check_helper(claim: t.Claim, helper: str, *, num_points: int = POINTS) -> Pr
         return None
     where = "at one point" if count == 1 else f"at {count} points"
     on = f" for laws on {OUTCOMES} points" if laws else ""
-    return Proof("closed form", details=f"the trace of {helper} is the last expression{on}; enclosures overlap {where}")
+    return Proof("closed form", details=f"its trace is the last expression{on}; enclosures overlap {where}")
 
 
 def _enclosed(

@@ -224,6 +224,7 @@ _REASONS = {
     "Gibbs": "Gibbs' inequality",
     "Jensen": "Jensen's inequality",
     "LogBelowLine": "log z <= z - 1",
+    "MultiSample": "exchangeability of the copies",
     "NonNegative": "the declared ranges",
     "Pinsker": "Pinsker's inequality",
     "PowerMean": "convexity of powers",
