@@ -9,24 +9,27 @@ from typing import TypeVar
 
 from proofs.language import surface as s
 from proofs.language.binding import free_variables
-from proofs.language.declarations import Names
+from proofs.language.declarations import INFORMATION, Names
 from proofs.language.errors import ClaimError
 from proofs.language.laws import LAWS, RESERVED_LAWS, signature
 from proofs.language.text import to_text
 from proofs.language.tree import (
-    DIVERGENCES,
     Apply,
+    Conjugate,
     Definition,
     Density,
     Expr,
+    Gradient,
+    Indicator,
+    Information,
     Named,
     Use,
     Variable,
     walk,
 )
 
-#: Divergences that are kept for later.
-RESERVED_DIVERGENCES = ("TV", "chi2", "H2", "W1", "W2")
+#: Divergences of two laws that take neither an order nor a function.
+PLAIN_DIVERGENCES = ("KL", "JSD", "CE", "TV", "chi2", "H2", "W1", "W2")
 
 T = TypeVar("T", bound=Expr)
 
@@ -173,7 +176,10 @@ class Applications(ABC):
             elif isinstance(node, Named):
                 yield node.variable
             elif isinstance(node, Apply):
-                yield from (argument for argument in node.arguments if isinstance(argument, Variable))
+                if node.name not in self.names.convex:
+                    yield from (argument for argument in node.arguments if isinstance(argument, Variable))
+            elif isinstance(node, Gradient) and isinstance(node.wrt, Variable):
+                yield node.wrt
             elif isinstance(node, Use):
                 definition = self.definitions[node.name]
                 parameters = (*definition.generated, *definition.given)
@@ -213,20 +219,70 @@ class Applications(ABC):
             points.append(point)
         return Apply(node.name, tuple(points))
 
+    def convex(self, node: s.Application) -> Apply | Conjugate:
+        """A convex function or its conjugate at a real number: ``f(t)``, ``conj_f(t)``."""
+        self.refuse_bar(node)
+        if len(node.arguments) != 1:
+            raise self.fail(f"`{node.name}` takes 1 argument, not {len(node.arguments)}", node.at)
+        argument = self.expression(node.arguments[0])
+        if node.name in self.names.convex:
+            return Apply(node.name, (argument,))
+        return Conjugate(node.name.removeprefix("conj_"), argument)
+
+    def indicator(self, node: s.Application) -> Indicator:
+        if node.given is not None or node.parameters is not None or len(node.arguments) != 1:
+            raise self.fail("`ind` takes one event, as in `ind(x > t)`", node.at)
+        return self.event(node.arguments[0])
+
+    def event(self, node: s.Surface) -> Indicator:
+        """A relation between two numbers, as the expression that is one where it holds and zero elsewhere."""
+        if not isinstance(node, s.Comparison):
+            raise self.fail("an event is a relation between two numbers, as in `x > t`", node.at)
+        if node.relation == "~=":
+            raise self.fail("`~=` is no event; it compares with printed digits", node.at)
+        return Indicator(self.expression(node.left), node.relation, self.expression(node.right))
+
+    def information(self, node: s.Application) -> Information:
+        """``I_p(x; z | y)``: groups of variables of one family, each in a slot of its own."""
+        family = node.name.removeprefix(INFORMATION)
+        shape = f"`{node.name}(x; z)` or `{node.name}(x; z | y)`"
+        if self.names.kind(family) != "density":
+            raise self.fail(f"`{family}` is not a family of densities; write {shape}", node.at)
+        if node.parameters is None:
+            raise self.fail(f"a mutual information is written {shape}", node.at)
+        declared = self.names.families[family]
+        if declared.given:
+            message = (
+                f"`{applied(self.names, family)}` is a conditional family, and `{node.name}` is taken under a joint law"
+            )
+            raise self.fail(message, node.at)
+        groups = (node.arguments, node.parameters, node.given or ())
+        first, second, given = (tuple(self.point(part, what=f"`{node.name}`") for part in group) for group in groups)
+        filled: set[str] = set()
+        for variable, part in zip((*first, *second, *given), (part for group in groups for part in group), strict=True):
+            if variable.stem not in declared.generated or variable.stem in filled:
+                message = f"`{variable.name}` fills no slot of its own of `{applied(self.names, family)}`"
+                raise self.fail(message, part.at)
+            filled.add(variable.stem)
+        return Information(family, first, second, given)
+
     # --- what binds
 
     def unknown(self, node: s.Application, kind: str) -> ClaimError:
         name = node.name
         if kind:
             return self.fail(f"`{name}` is a {kind}, and takes no arguments", node.at)
-        if name in DIVERGENCES:
+        if name in PLAIN_DIVERGENCES:
             return self.fail(f"`{name}` compares two laws: `{name}(q(x) || p(x))`", node.at)
-        if (
-            name in RESERVED_LAWS
-            or name.startswith(("I_", "conj_"))
-            or name in (*RESERVED_DIVERGENCES, "softmax", "ind")
-        ):
+        if name in RESERVED_LAWS or name == "softmax":
             return self.fail(f"`{name}` is not supported yet", node.at)
+        if name.startswith("conj_"):
+            message = f"`{name[5:]}` is not declared; declare `convex {name[5:]}`"
+            if name[5:] in self.names.convex:
+                message = f"`{name[5:]}` is concave; the convex conjugate is that of a convex function"
+            return self.fail(message, node.at)
+        if name.startswith(INFORMATION):
+            return self.fail(f"a mutual information is written `{name}(x; z)` or `{name}(x; z | y)`", node.at)
         if node.parameters is not None:
             known = ", ".join(signature(law) for law in LAWS)
             return self.fail(f"`{name}` is not a named law; these are {known}", node.at)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from proofs.language.errors import ClaimError
 from proofs.language.names import instantiate
 from proofs.language.tree import (
     Add,
-    Apply,
+    Covariance,
     Definition,
     Density,
     Divergence,
     Expectation,
     Expr,
+    Gradient,
     IndexSum,
+    Information,
     Integral,
     Law,
     Named,
@@ -24,6 +27,7 @@ from proofs.language.tree import (
     Symbol,
     Use,
     Variable,
+    Variance,
     children,
     rebuild,
     walk,
@@ -44,8 +48,12 @@ def free_variables(node: Node) -> frozenset[Variable]:
     match node:
         case Variable():
             return frozenset((node,))
-        case Expectation(law=law, body=body):
+        case Expectation(law=law, body=body) | Variance(law=law, body=body):
             return free_variables(law) | (free_variables(body) - set(law.generated))
+        case Covariance(law=law, left=left, right=right):
+            return free_variables(law) | ((free_variables(left) | free_variables(right)) - set(law.generated))
+        case Information():
+            return frozenset()
         case Law(density=density, generated=generated):
             return free_variables(density) - set(generated)
         case Integral(variables=variables, body=body):
@@ -112,9 +120,14 @@ def _replace(node: Expr, replacements: Replacements) -> Expr:
         return node
     if isinstance(node, Variable | Symbol):
         return replacements.get(node, node)
-    if isinstance(node, Expectation):
+    if isinstance(node, Expectation | Variance):
         bound, (density, body) = _under(node.law.generated, (node.law.density, node.body), replacements)
-        return Expectation(Law(density, bound), body)
+        return type(node)(Law(density, bound), body)
+    if isinstance(node, Covariance):
+        bound, parts = _under(node.law.generated, (node.law.density, node.left, node.right), replacements)
+        return Covariance(Law(parts[0], bound), parts[1], parts[2])
+    if isinstance(node, Information):
+        return node
     if isinstance(node, Integral):
         bound, (body,) = _under(node.variables, (node.body,), replacements)
         return Integral(bound, body, node.counting)
@@ -123,9 +136,12 @@ def _replace(node: Expr, replacements: Replacements) -> Expr:
         first, (left, right) = _under(node.left.generated, (node.left.density, node.right.density), replacements)
         renamed = dict(zip(node.left.generated, first, strict=True))
         second = tuple(renamed[variable] for variable in node.right.generated)
-        return Divergence(node.kind, Law(left, first), Law(right, second))
-    if isinstance(node, Density | Named | Apply):
+        order = None if node.order is None else _replace(node.order, replacements)
+        return Divergence(node.kind, Law(left, first), Law(right, second), order, node.function)
+    if isinstance(node, Density | Named):
         _check_places(node, replacements)
+    if isinstance(node, Gradient):
+        _check_the_derivative(node, replacements)
     changed = rebuild(node, lambda child: _replace_child(child, replacements))
     assert isinstance(changed, Expr)
     return changed
@@ -168,8 +184,22 @@ def _fresh(name: str, taken: Iterable[str]) -> str:
     return name
 
 
-def _check_places(node: Density | Named | Apply, replacements: Replacements) -> None:
-    slots = isinstance(node, Density | Apply)
+def _check_the_derivative(node: Gradient, replacements: Replacements) -> None:
+    """What is held fixed in a derivative stays a point, and does not become what is differentiated in."""
+    after = replacements.get(node.wrt, node.wrt)
+    for name in {node.wrt, *free_variables(node.body), *map(Symbol, free_symbols(node.body))}:
+        new = replacements.get(name, name)
+        if name == node.wrt:
+            fits = type(new) is type(name)
+        else:
+            fits = new != after and (new == name or isinstance(new, Variable | Number))
+        if not fits:
+            where = f"under `grad_{node.wrt.name}`"
+            raise ClaimError(f"`{name.name}` {where} takes no other expression, and no name that is differentiated in")
+
+
+def _check_places(node: Density | Named, replacements: Replacements) -> None:
+    slots = isinstance(node, Density)
     places = (node.variable,) if isinstance(node, Named) else children(node)
     for old in places:
         new = replacements.get(old) if isinstance(old, Variable) else None

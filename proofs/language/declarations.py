@@ -10,10 +10,13 @@ from proofs.language import surface as s
 from proofs.language.errors import ClaimError
 from proofs.language.laws import LAWS
 from proofs.language.names import copies, stem
-from proofs.language.tree import FUNCTIONS, Family, Function, Scalar
+from proofs.language.tree import FUNCTIONS, Convex, Family, Function, Scalar
 
 CONSTANTS = ("pi", "oo")
 ENTROPY = "H"
+INFORMATION = "I_"
+LAW_BINDERS = ("E", "Var", "Cov", "P")
+_DECLARABLE = ("density", "function", "convex function", "definition", "random variable", "number")
 
 
 @dataclass
@@ -23,7 +26,9 @@ class Names:
     source: str
     families: dict[str, Family] = field(default_factory=dict)
     functions: dict[str, Function] = field(default_factory=dict)
+    convex: dict[str, Convex] = field(default_factory=dict)
     scalars: dict[str, Scalar] = field(default_factory=dict)
+    parameters: set[str] = field(default_factory=set)
     discrete: set[str] = field(default_factory=set)
     definitions: dict[str, s.Let] = field(default_factory=dict)
     pushforwards: dict[str, s.Let] = field(default_factory=dict)
@@ -34,11 +39,19 @@ class Names:
         """The slot that a variable of this name fills."""
         return stem(name, self.variables.__contains__)
 
+    def dependence(self, name: str) -> tuple[str, ...]:
+        """The parameters that a family or function depends on: those that its subscripts name."""
+        core = name.rstrip("'") + "_"
+        return tuple(sorted(parameter for parameter in self.parameters if f"_{parameter}_" in core))
+
     def kind(self, name: str) -> str:
         """What an application of this name is, in a word."""
+        if name in self.parameters:
+            return "number"
         for kind, table in (
             ("density", self.families),
             ("function", self.functions),
+            ("convex function", self.convex),
             ("definition", self.definitions),
             ("random variable", self.pushforwards),
             ("number", self.scalars),
@@ -47,6 +60,8 @@ class Names:
                 return kind
         if name.startswith("pdf_") and name[4:] in self.pushforwards:
             return "pdf"
+        if name.startswith("conj_") and name[5:] in self.convex and not self.convex[name[5:]].concave:
+            return "conjugate"
         if name in LAWS:
             return "law"
         if name in FUNCTIONS:
@@ -75,7 +90,7 @@ class Declared:
                 self._declare(statement, head)
 
     def _claim_name(self, head: s.Name | s.Application) -> None:
-        if self.names.kind(head.name) in ("density", "function", "definition", "random variable", "number"):
+        if self.names.kind(head.name) in _DECLARABLE:
             raise self.names.fail(f"`{head.name}` is declared twice", head.at)
 
     def _declare(self, statement: s.Declare, head: s.Name | s.Application) -> None:
@@ -85,7 +100,7 @@ class Declared:
             self._claim_name(head)
         generated, given = slots(head, names)
         names.variables.update(generated, given)
-        if limits is not None and keyword in ("discrete", "measure", "positive"):
+        if limits is not None and keyword in ("discrete", "measure", "positive", "parameter"):
             raise names.fail(f"`{keyword}` takes no range", limits.at)
         if keyword in ("density", "mass"):
             positive = self._positive(limits)
@@ -104,6 +119,10 @@ class Declared:
             names.functions[head.name] = Function(head.name, generated, low, high, closed)
         elif keyword == "measure":
             names.functions[head.name] = Function(head.name, generated, Fraction(0), integrable=True)
+        elif keyword in ("convex", "concave"):
+            names.convex[head.name] = Convex(head.name, keyword == "concave", low, high)
+        elif keyword == "parameter":
+            names.parameters.add(head.name)
         elif keyword == "positive":
             names.scalars[head.name] = Scalar(head.name, Fraction(0))
         else:

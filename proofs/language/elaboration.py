@@ -8,7 +8,7 @@ from fractions import Fraction
 from proofs.language import surface as s
 from proofs.language.applications import applied, count
 from proofs.language.binding import free_variables
-from proofs.language.declarations import CONSTANTS, drawn, last_factor, slots
+from proofs.language.declarations import CONSTANTS, INFORMATION, LAW_BINDERS, drawn, last_factor, slots
 from proofs.language.law_elaboration import Laws
 from proofs.language.text import to_text
 from proofs.language.tree import (
@@ -18,10 +18,12 @@ from proofs.language.tree import (
     Call,
     Chain,
     Constant,
+    Covariance,
     Definition,
     Div,
     Expectation,
     Expr,
+    Gradient,
     IndexSum,
     Integral,
     Mul,
@@ -34,6 +36,7 @@ from proofs.language.tree import (
     Sub,
     Symbol,
     Variable,
+    Variance,
     walk,
 )
 
@@ -109,6 +112,10 @@ class Elaborator(Laws):
                 return self.pair(node)
             case s.Binder():
                 return self._binder(node)
+            case s.Gradient():
+                return self._gradient(node)
+            case s.Comparison(at=at):
+                raise self.fail("a relation stands in an event, as in `ind(x > t)` or `P_{p(x)}[x > t]`", at)
             case s.Juxtaposition(factors=factors):
                 message = "factors side by side do not multiply; write `*` (a product of laws stands under `E` alone)"
                 raise self.fail(message, factors[1].at, ("an operator",))
@@ -146,7 +153,7 @@ class Elaborator(Laws):
             return Constant(name)
         if kind == "density":
             raise self.fail(f"`{name}` is a family of densities; write `{applied(names, name)}`", node.at)
-        if kind == "function":
+        if kind in ("function", "convex function"):
             raise self.fail(f"`{name}` is a function; apply it, as in `{name}(x)`", node.at)
         if kind == "random variable":
             raise self.fail(f"`{name}` is a random variable; `pdf_{name}(t)` is its density", node.at)
@@ -160,10 +167,18 @@ class Elaborator(Laws):
         kind = self.names.kind(node.name)
         if kind == "entropy":
             return self.entropy(node)
-        if kind in ("density", "definition", "law"):
+        if kind == "definition":
+            return self.use(node)
+        if kind in ("density", "law"):
             return self.factor(node, None)[0]
         if kind == "function":
             return self.apply(node)
+        if kind in ("convex function", "conjugate"):
+            return self.convex(node)
+        if not kind and node.name == "ind":
+            return self.indicator(node)
+        if not kind and self.names.kind(node.name.removeprefix(INFORMATION)) == "density":
+            return self.information(node)
         if kind in ("pdf", "built-in"):
             self.refuse_bar(node)
             arity = FUNCTIONS[node.name] if kind == "built-in" else 1
@@ -174,14 +189,20 @@ class Elaborator(Laws):
         raise self.unknown(node, kind)
 
     def _binder(self, node: s.Binder) -> Expr:
-        if len(node.body) != 1:
-            raise self.fail(f"`{node.head}` takes one expression in its brackets, not {len(node.body)}", node.at)
+        wanted = 2 if node.head == "Cov" else 1
+        if len(node.body) != wanted:
+            expressions = "two expressions" if wanted == 2 else "one expression"
+            raise self.fail(f"`{node.head}` takes {expressions} in its brackets, not {len(node.body)}", node.at)
         body = node.body[0]
         if isinstance(node.subscript[0], s.Index):
             return self._index_sum(node, node.subscript[0], body)
-        if node.head == "E":
+        if node.head in LAW_BINDERS:
             law = self.drawn_law(node)
-            return Expectation(law, self.expression(body))
+            if node.head == "P":
+                return Expectation(law, self.event(body))
+            if node.head == "Cov":
+                return Covariance(law, self.expression(body), self.expression(node.body[1]))
+            return (Variance if node.head == "Var" else Expectation)(law, self.expression(body))
         if node.head not in ("int", "sum"):
             raise self.fail(f"`{node.head}` runs over an index: `{node.head}_{{i=1..4}}[...]`", node.at)
         variables = []
@@ -193,6 +214,21 @@ class Elaborator(Laws):
                 raise self.fail(f"`{variable.name}` is discrete; write `sum_{{{variable.name}}}[...]`", name.at)
             variables.append(variable)
         return Integral(tuple(variables), self.expression(body), counting=node.head == "sum")
+
+    def _gradient(self, node: s.Gradient) -> Gradient:
+        name, names = node.wrt.name, self.names
+        kind = names.kind(name)
+        wrt: Symbol | Variable
+        if name in names.parameters or (kind == "number" and not names.scalars[name].integer):
+            wrt = Symbol(name)
+        elif kind or name not in names.variables | self.local.keys():
+            message = f"`{name}` is neither a parameter nor a variable; declare `parameter {name}` or `real {name}`"
+            raise self.fail(message, node.at)
+        else:
+            wrt = self.point(node.wrt)
+            if wrt.stem in names.discrete:
+                raise self.fail(f"`{name}` is discrete, and has no derivatives", node.at)
+        return Gradient(wrt, self.expression(node.body))
 
     def _index_sum(self, node: s.Binder, index: s.Index, body: s.Surface) -> Expr:
         if node.head not in INDEX_SUMS or len(node.subscript) != 1 or not isinstance(index.index, s.Name):

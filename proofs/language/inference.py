@@ -11,11 +11,22 @@ from dataclasses import replace
 from fractions import Fraction
 
 from proofs.language import surface as s
-from proofs.language.declarations import CONSTANTS, ENTROPY, Declared, Names, drawn, last_factor, slots
+from proofs.language.declarations import (
+    CONSTANTS,
+    ENTROPY,
+    INFORMATION,
+    LAW_BINDERS,
+    Declared,
+    Names,
+    drawn,
+    last_factor,
+    slots,
+)
 from proofs.language.laws import LAWS, RESERVED_LAWS
 from proofs.language.tree import FUNCTIONS, Family, Function, Scalar
 
 _DEFAULT_SLOTS = "xyzwuv"
+_TAKES_EXPRESSIONS = ("built-in", "entropy", "definition", "pdf", "convex function", "conjugate")
 
 
 def survey(statements: Iterable[s.Statement], source: str) -> Names:
@@ -50,7 +61,7 @@ class _Uses:
         self.shown: set[str] = set()  # undeclared names that their use shows to be families
         self.bare: dict[str, list[s.Surface]] = {}  # sides of divergences without arguments, with the other sides
         self.counted: set[str] = set()  # variables under a `sum`
-        self.numbers: set[str] = set()
+        self.numbers: dict[str, int] = {}  # names that may be numbers, with a place of each
         self.domains: dict[str, bool] = {}  # parameters of named laws: whether positive
 
     def statement(self, statement: s.Statement) -> None:
@@ -72,7 +83,7 @@ class _Uses:
         match node:
             case s.Name(name=name):
                 if context != "law" and name not in local:
-                    self.numbers.add(name)
+                    self.numbers.setdefault(name, node.at)
             case s.Operation(operator=operator, left=left, right=right):
                 kept = context if context != "log" or operator in "*/^" else ""
                 self.visit(left, kept, local)
@@ -88,7 +99,9 @@ class _Uses:
                     self.visit(factor, context, local)
             case s.Application():
                 self._application(node, context, local)
-            case s.Pair(left=left, right=right):
+            case s.Pair(left=left, right=right, order=order):
+                if order is not None:
+                    self.visit(order, "", local)
                 for side, partner in ((left, right), (right, left)):
                     if isinstance(side, s.Name):
                         self.bare[side.name] = [*self.bare.get(side.name, []), partner]
@@ -96,9 +109,17 @@ class _Uses:
                 self.visit(right, "law", local)
             case s.Binder():
                 self._binder(node, local)
+            case s.Gradient(body=body):
+                self.visit(body, "", local)
+            case s.Comparison(left=left, right=right):
+                self.visit(left, "", local)
+                self.visit(right, "", local)
 
     def _application(self, node: s.Application, context: str, local: frozenset[str]) -> None:
         kind = self.names.kind(node.name)
+        if not kind and node.name.startswith(INFORMATION) and node.parameters is not None:
+            self._information(node, local)
+            return
         self.applications.append((node, local))
         parts = (*node.arguments, *(node.given or ()))
         plain = node.parameters is None and all(isinstance(part, s.Name) for part in parts)
@@ -116,8 +137,16 @@ class _Uses:
             return
         inside = "law" if kind == "entropy" else _inside(node.name, context) if kind == "built-in" else ""
         for part in parts:
-            if kind in ("built-in", "entropy", "definition", "pdf") or not isinstance(part, s.Name):
+            if kind in _TAKES_EXPRESSIONS or not isinstance(part, s.Name):
                 self.visit(part, inside, local)
+
+    def _information(self, node: s.Application, local: frozenset[str]) -> None:
+        """``I_p(x; z | y)`` shows that p is a family of x, z and y."""
+        family = node.name.removeprefix(INFORMATION)
+        slots = (*node.arguments, *(node.parameters or ()), *(node.given or ()))
+        self.applications.append((s.Application(node.at, family, slots, None, None), local))
+        if family and not self.names.kind(family):
+            self.shown.add(family)
 
     def _binder(self, node: s.Binder, local: frozenset[str]) -> None:
         for piece in node.subscript:
@@ -129,7 +158,7 @@ class _Uses:
             elif isinstance(piece, s.Draw):
                 self.names.variables.update(name.name for name in drawn(piece.names, self.names))
                 self.visit(piece.law, "law", local)
-            elif node.head == "E":
+            elif node.head in LAW_BINDERS:
                 self.visit(piece, "law", local)
             elif isinstance(piece, s.Name | s.Span):
                 found = {name.name for name in drawn([piece], self.names)}
@@ -173,18 +202,30 @@ class _Uses:
                 names.families[name] = Family(name, ())
         for name, family in names.families.items():
             stems = self._stems(name, family.generated), self._stems(name, family.given)
-            declared = Family(name, *stems, family.positive)
+            declared = replace(family, generated=stems[0], given=stems[1])
             names.families[name] = declared if family.generated else self._with_slots(family)
         self._slots_of_bare_laws()
+        for name, family in names.families.items():
+            names.families[name] = replace(family, parameters=names.dependence(name))
         for name, function in names.functions.items():
-            declared_at = replace(function, arguments=self._stems(name, function.arguments))
-            names.functions[name] = declared_at if function.arguments else self._with_arguments(function)
+            found = replace(function, arguments=self._stems(name, function.arguments))
+            found = found if function.arguments else self._with_arguments(function)
+            names.functions[name] = replace(found, parameters=names.dependence(name))
         names.discrete.update(slot for name in masses for slot in names.families[name].generated)
         names.discrete = {names.stem(name) for name in names.discrete | self.counted}
-        for name in self.numbers - names.variables - set(CONSTANTS):
+        for name in self.numbers.keys() - names.variables - names.parameters - set(CONSTANTS):
             if not names.kind(name) or (name in LAWS or name in FUNCTIONS or name == ENTROPY):
                 if name in self.domains and names.stem(name) == name:
                     names.scalars[name] = Scalar(name, Fraction(0) if self.domains[name] else None)
+        self._check_dependence()
+
+    def _check_dependence(self) -> None:
+        """What is named after a parameter and cannot depend on it would be read as a constant."""
+        for what, table in (("number", self.names.scalars), ("convex function", self.names.convex)):
+            for name in table:
+                for parameter in self.names.dependence(name):
+                    message = f"`{name}` is a {what}, and does not depend on the parameter `{parameter}` of its name"
+                    raise self.names.fail(message, self.names.places.get(name, self.numbers.get(name, 0)))
 
     def _find_variables(self) -> None:
         names = self.names
@@ -198,7 +239,7 @@ class _Uses:
             elif kind == "definition" and node.given is not None:
                 parts = (*node.arguments, *node.given)
             for part in parts:
-                if isinstance(part, s.Name) and part.name not in names.scalars:
+                if isinstance(part, s.Name) and names.kind(part.name) != "number":
                     if kind in ("density", "function") or part.name not in local:
                         names.variables.add(part.name)
 
@@ -211,7 +252,7 @@ class _Uses:
                 for parts, found in ((node.arguments, front), (node.given or (), behind)):
                     found.update((self.names.stem(part.name), None) for part in parts if isinstance(part, s.Name))
         given = tuple(slot for slot in behind if slot not in front)
-        return Family(family.name, tuple(front), given, family.positive)
+        return replace(family, generated=tuple(front), given=given)
 
     def _slots_of_bare_laws(self) -> None:
         """``KL(q || p)`` alone compares two laws of one variable; otherwise a law takes its partner's slots."""
@@ -221,10 +262,10 @@ class _Uses:
                 if name in families and not families[name].generated:
                     found = [slots for slots in map(self._generated_by, partners) if slots]
                     families[name] = replace(families[name], generated=found[0] if found else ())
-        free = next((slot for slot in _DEFAULT_SLOTS if slot not in self.names.scalars), "x")
+        free = next((slot for slot in _DEFAULT_SLOTS if self.names.kind(slot) != "number"), "x")
         for name, family in families.items():
             if not family.generated:
-                families[name] = Family(name, (free,), (), family.positive)
+                families[name] = replace(family, generated=(free,))
                 self.names.variables.add(free)
 
     def _generated_by(self, law: s.Surface) -> tuple[str, ...]:

@@ -16,7 +16,10 @@ from proofs.language.tree import (
     Chain,
     Claim,
     Comparison,
+    Conjugate,
     Constant,
+    Convex,
+    Covariance,
     Definition,
     Density,
     Discrete,
@@ -27,7 +30,10 @@ from proofs.language.tree import (
     Expr,
     Family,
     Function,
+    Gradient,
     IndexSum,
+    Indicator,
+    Information,
     Integral,
     Law,
     Mul,
@@ -35,6 +41,7 @@ from proofs.language.tree import (
     Neg,
     Node,
     Number,
+    Parameter,
     Pow,
     Pushforward,
     PushforwardDensity,
@@ -44,6 +51,7 @@ from proofs.language.tree import (
     Symbol,
     Use,
     Variable,
+    Variance,
 )
 
 # What may stand without parentheses: an operand of a sum, a left factor, a right factor, what takes an exponent.
@@ -51,7 +59,16 @@ _SUM, _TERM, _FACTOR, _POWER, _ATOM = range(1, 6)
 
 _RELATIONS = {"=": "=", "<=": r"\le", ">=": r"\ge", "<": "<", ">": ">", "~=": r"\approx"}
 _FUNCTIONS = {"log": r"\log", "log2": r"\log_2", "exp": r"\exp", "sin": r"\sin", "cos": r"\cos", "Phi": r"\Phi"}
-_DIVERGENCES = {"KL": r"D_{\mathrm{KL}}", "JSD": r"\mathrm{JSD}", "CE": r"\mathrm{CE}"}
+_DIVERGENCES = {
+    "KL": r"D_{\mathrm{KL}}",
+    "JSD": r"\mathrm{JSD}",
+    "CE": r"\mathrm{CE}",
+    "TV": r"\mathrm{TV}",
+    "chi2": r"\chi^2",
+    "H2": r"\mathrm{H}^2",
+    "W1": "W_1",
+    "W2": "W_2",
+}
 _LAWS = {"N": r"\mathcal{N}"}
 _ESCAPES = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _BARE = Density | Named | Apply | Use | Div | Expectation | Symbol  # what a log takes without parentheses
@@ -94,6 +111,10 @@ def to_latex(node: Node) -> str:
             return _applied(name, tuple(map(Symbol, arguments)), ()) + _range(low, high, closed, r"\mathbb{R}")
         case Scalar(name=name, low=low, high=high, closed=closed, integer=integer):
             return _name(name) + _range(low, high, closed, r"\mathbb{Z}" if integer else r"\mathbb{R}")
+        case Convex(name=name, concave=concave):
+            return rf"{_name(name)} \text{{ {'concave' if concave else 'convex'}}}"
+        case Parameter(name=name):
+            return rf"{_name(name)} \in \mathbb{{R}}"
         case Discrete(variable=variable):
             return rf"{_name(variable)} \text{{ discrete}}"
     raise TypeError(f"a {type(node).__name__} is not written in LaTeX")
@@ -145,13 +166,41 @@ def _form(node: Expr) -> tuple[str, int]:
             if counting:
                 return rf"\sum_{{{_listed(variables)}}} {inner}", _TERM
             return " ".join([r"\int", inner, *(rf"\,d{_name(variable.name)}" for variable in variables)]), _TERM
-        case Divergence(kind=kind, left=left_law, right=right_law):
-            return rf"{_DIVERGENCES[kind]}\left({_law(left_law)} \,\|\, {_law(right_law)}\right)", _POWER
+        case Divergence(left=left_law, right=right_law):
+            return rf"{_divergence(node)}\left({_law(left_law)} \,\|\, {_law(right_law)}\right)", _POWER
+        case Variance() | Covariance() | Information() | Gradient() | Conjugate() | Indicator():
+            return _functional(node), _POWER
         case Entropy(law=law):
             return rf"\mathrm{{H}}\left({_law(law)}\right)", _POWER
         case IndexSum():
             return _index_sum(node), _TERM
     raise TypeError(f"a {type(node).__name__} is not written in LaTeX")
+
+
+def _divergence(node: Divergence) -> str:
+    if node.function:
+        return f"D_{{{_name(node.function)}}}"
+    if node.order is not None:
+        return f"D_{{{_expression(node.order, _SUM)}}}"
+    return _DIVERGENCES[node.kind]
+
+
+def _functional(node: Variance | Covariance | Information | Gradient | Conjugate | Indicator) -> str:
+    match node:
+        case Variance(law=law, body=body):
+            return rf"\operatorname{{Var}}_{{{_drawn(law)}}}\left[{_expression(body, _SUM)}\right]"
+        case Covariance(law=law, left=left, right=right):
+            return rf"\operatorname{{Cov}}_{{{_drawn(law)}}}\left[{_listed((left, right))}\right]"
+        case Information(family=family, first=first, second=second, given=given):
+            bar = rf" \mid {_listed(given)}" if given else ""
+            return rf"I_{{{_name(family)}}}\left({_listed(first)}; {_listed(second)}{bar}\right)"
+        case Gradient(wrt=wrt, body=body):
+            return rf"\nabla_{{{_name(wrt.name)}}}\left[{_expression(body, _SUM)}\right]"
+        case Conjugate(function=function, argument=argument):
+            return rf"{_name(function)}^{{*}}\left({_expression(argument, _SUM)}\right)"
+        case Indicator(left=left, relation=relation, right=right):
+            event = f"{_expression(left, _SUM)} {_RELATIONS[relation]} {_expression(right, _SUM)}"
+            return rf"\mathbb{{1}}\left[{event}\right]"
 
 
 def _operand(node: Expr) -> str:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from proofs.language import surface as s
-from proofs.language.applications import RESERVED_DIVERGENCES, Applications, applied
+from proofs.language.applications import PLAIN_DIVERGENCES, Applications, applied
 from proofs.language.declarations import Names, drawn, slots
 from proofs.language.text import to_text
 from proofs.language.tree import (
-    DIVERGENCES,
     Density,
     Divergence,
     Entropy,
@@ -71,10 +70,7 @@ class Laws(Applications):
         return [_renamed(factor, renaming) for factor in factors]
 
     def pair(self, node: s.Pair) -> Expr:
-        if node.name not in DIVERGENCES:
-            later = node.name in RESERVED_DIVERGENCES or node.name.startswith("D_")
-            message = f"`{node.name}` is not supported yet" if later else f"`{node.name}` is no divergence"
-            raise self.fail(message, node.at, () if later else DIVERGENCES)
+        kind, order, function = self._divergence(node)
         without = [_law_without_variable(self.names, side) for side in (node.left, node.right)]
         if all(without):
             left, right = (self._side(side, PLACEHOLDER) for side in (node.left, node.right))
@@ -95,7 +91,22 @@ class Laws(Applications):
                 f"{_listed(left)}, the right one {_listed(right)}"
             )
             raise self.fail(message, node.at)
-        return Divergence(node.name, left, right)
+        return Divergence(kind, left, right, order, function)
+
+    def _divergence(self, node: s.Pair) -> tuple[str, Expr | None, str]:
+        """The kind, order and function of a divergence."""
+        name = node.name
+        if name in PLAIN_DIVERGENCES:
+            return name, None, ""
+        if node.order is not None:
+            return name, self.expression(node.order), ""
+        if not name.startswith("D_"):
+            raise self.fail(f"`{name}` is no divergence", node.at, (*PLAIN_DIVERGENCES, "renyi_{alpha}", "D_f"))
+        function = name.removeprefix("D_")
+        declared = self.names.convex.get(function)
+        if declared is None or declared.concave:
+            raise self.fail(f"`{function}` is not declared as a convex function; declare `convex {function}`", node.at)
+        return "D_f", None, function
 
     def entropy(self, node: s.Application) -> Entropy:
         if len(node.arguments) != 1 or node.given is not None or node.parameters is not None:
@@ -143,7 +154,7 @@ class Laws(Applications):
         if kind == "function":
             what = "a measure, and not normalised" if names.functions[node.name].integrable else "a function"
             raise self.fail(f"`{node.name}` is {what}; a law is a density", node.at)
-        if kind in ("pdf", "built-in", "entropy"):
+        if kind in ("pdf", "built-in", "entropy", "convex function", "conjugate"):
             raise self.fail(f"`{node.name}(...)` is not a law here", node.at)
         raise self.unknown(node, kind)
 

@@ -8,7 +8,7 @@ from proofs.language.errors import ClaimError
 from proofs.language.inference import survey
 from proofs.language.limits import check_size
 from proofs.language.loops import unroll
-from proofs.language.tree import Claim, Declaration, Discrete, Pushforward
+from proofs.language.tree import Claim, Declaration, Discrete, Parameter, Pushforward
 
 
 def read(text: str) -> Claim:
@@ -57,6 +57,8 @@ def read(text: str) -> Claim:
         *(Discrete(variable) for variable in sorted(names.discrete)),
         *(names.families[name] for name in sorted(names.families)),
         *(names.functions[name] for name in sorted(names.functions)),
+        *(names.convex[name] for name in sorted(names.convex)),
+        *map(Parameter, sorted(names.parameters)),
         *(names.scalars[name] for name in sorted(names.scalars)),
         *pushforwards,
     )

@@ -75,11 +75,12 @@ class Application(Surface):
 
 @dataclass(frozen=True, slots=True)
 class Pair(Surface):
-    """``KL(left || right)``."""
+    """``KL(left || right)``; ``renyi_{order}(left || right)``."""
 
     name: str
     left: Surface
     right: Surface
+    order: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,23 @@ class Binder(Surface):
     head: str
     subscript: tuple[Surface, ...]
     body: tuple[Surface, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gradient(Surface):
+    """``grad_theta[body]``."""
+
+    wrt: Name
+    body: Surface
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison(Surface):
+    """``left REL right`` inside an expression: an event."""
+
+    relation: str
+    left: Surface
+    right: Surface
 
 
 # --- statements ----------------------------------------------------------------------------------------------------

@@ -20,15 +20,10 @@ from proofs.language.tree import FUNCTIONS
 
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
 _LATER_BINDERS = {
-    "Var": "a variance",
-    "Cov": "a covariance",
-    "P": "the probability of an event",
-    "renyi": "a Rényi divergence",
     "max": "an optimum",
     "min": "an optimum",
-    "grad": "a gradient",
 }
-_LATER_STATEMENTS = ("parameter", "convex", "concave", "assume", "vector", "matrix")
+_LATER_STATEMENTS = ("assume", "vector", "matrix")
 _LATER_STATEMENT = re.compile(rf"\s*({'|'.join(_LATER_STATEMENTS)})[ \t]+[^\W\d]")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)")
 
@@ -160,6 +155,13 @@ class _Build(lark.Transformer[Token, Any]):
     ) -> s.Range:
         return s.Range(_at(left), low, high, (left == "[", right == "]"))
 
+    def convex(self, keyword: Token, *items: Any) -> s.Declare:
+        *heads, _, limits = items
+        return self.declaration(keyword, *heads, limits)
+
+    def interval_ends(self, left: Token, low: s.Surface, comma: Token, high: s.Surface, right: Token) -> s.Range:
+        return s.Range(_at(left), low, high, (False, False))
+
     def loop(self, keyword: Token, name: Token, within: Token, low: s.Surface, high: s.Surface) -> s.Loop:
         return s.Loop(_at(keyword), _name(name), low, high)
 
@@ -209,10 +211,22 @@ class _Build(lark.Transformer[Token, Any]):
     def pair(self, name: Token, left: s.Surface, right: s.Surface) -> s.Pair:
         return s.Pair(_at(name), _name(name), left, right)
 
+    def ordered_pair(self, head: Token, order: s.Surface, left: s.Surface, right: s.Surface) -> s.Pair:
+        return s.Pair(_at(head), head[:-2], left, right, order)
+
     def binder(self, head: Token, subscript: tuple[s.Surface, ...], body: tuple[s.Surface, ...]) -> s.Binder:
-        if head[:-2] in _LATER_BINDERS:
-            self.unsupported(head)
         return s.Binder(_at(head), head[:-2], subscript, body)
+
+    def gradient(self, head: Token, body: tuple[s.Surface, ...]) -> s.Gradient:
+        name = _name(head)
+        if not name.startswith("grad_"):
+            raise _Refused(f"`{head}` cannot stand before a bracket like this one", _at(head))
+        if len(body) != 1:
+            raise _Refused(f"`{name}` takes one expression in its brackets, not {len(body)}", _at(head))
+        return s.Gradient(_at(head), s.Name(_at(head), name.removeprefix("grad_")), body[0])
+
+    def comparison(self, left: s.Surface, relation: Token, right: s.Surface) -> s.Comparison:
+        return s.Comparison(_at(relation), _SPELLINGS.get(relation, str(relation)), left, right)
 
     def span(self, first: s.Surface, last: s.Surface) -> s.Span:
         return s.Span(first.at, first, last)
@@ -243,15 +257,7 @@ class _Build(lark.Transformer[Token, Any]):
     # --- what is in the language and not yet in the library
 
     def unsupported(self, head: Token, *rest: object) -> NoReturn:
-        name = str(head).removesuffix("_{")
-        if name.startswith("grad"):
-            name = "grad"
-        if name in _LATER_BINDERS:
-            raise _Refused(f"{_LATER_BINDERS[name]} is not supported yet: `{head}`", _at(head))
-        raise _Refused(f"`{head}` cannot stand before a bracket like this one", _at(head))
-
-    def unsupported_comparison(self, left: s.Surface, relation: Token, right: s.Surface) -> NoReturn:
-        raise _Refused("a relation inside an expression (an event, an indicator) is not supported yet", _at(relation))
+        raise _Refused(f"{_LATER_BINDERS[head[:-2]]} is not supported yet: `{head}`", _at(head))
 
 
 def _explained(error: UnexpectedInput, source: str, text: str) -> ClaimError:

@@ -12,7 +12,10 @@ from proofs.language.tree import (
     Chain,
     Claim,
     Comparison,
+    Conjugate,
     Constant,
+    Convex,
+    Covariance,
     Definition,
     Density,
     Discrete,
@@ -23,7 +26,10 @@ from proofs.language.tree import (
     Expr,
     Family,
     Function,
+    Gradient,
     IndexSum,
+    Indicator,
+    Information,
     Integral,
     Law,
     Mul,
@@ -31,6 +37,7 @@ from proofs.language.tree import (
     Neg,
     Node,
     Number,
+    Parameter,
     Pow,
     Pushforward,
     PushforwardDensity,
@@ -40,6 +47,7 @@ from proofs.language.tree import (
     Symbol,
     Use,
     Variable,
+    Variance,
 )
 
 # How tightly a form binds: an operand of + and - may be a TERM, the left operand of * and / a FACTOR, and so on.
@@ -89,6 +97,12 @@ def to_text(node: Node) -> str:
             if integrable:
                 return f"measure {_slots(name, arguments, ())}"
             return f"function {_slots(name, arguments, ())}{_range(node.low, node.high, node.closed)}"
+        case Convex(name=name, concave=concave, low=low, high=high):
+            whole = low is None and high is None
+            ends = f"({'-oo' if low is None else decimal(low)}, {'oo' if high is None else decimal(high)})"
+            return f"{'concave' if concave else 'convex'} {name}{'' if whole else f' on {ends}'}"
+        case Parameter(name=name):
+            return f"parameter {name}"
         case Scalar(name=name, low=low, high=high, closed=closed, integer=integer):
             if not integer and low == 0 and high is None and not closed[0]:
                 return f"positive {name}"
@@ -160,8 +174,23 @@ def _form(node: Expr, level: int) -> tuple[str, int]:
         case Integral(variables=variables, body=body, counting=counting):
             head = "sum" if counting else "int"
             return f"{head}_{{{_listed(variables)}}}[{_expression(body, _SUM)}]", _ATOM
-        case Divergence(kind=kind, left=left_law, right=right_law):
-            return f"{kind}({_law(left_law)} || {_law(right_law)})", _ATOM
+        case Variance(law=law, body=body):
+            return f"Var_{{{_drawn(law)}}}[{_expression(body, _SUM)}]", _ATOM
+        case Covariance(law=law, left=left, right=right):
+            return f"Cov_{{{_drawn(law)}}}[{_listed((left, right))}]", _ATOM
+        case Divergence(kind=kind, left=left_law, right=right_law, order=order, function=function):
+            head = kind if order is None else f"{kind}_{{{_expression(order, _SUM)}}}"
+            head = f"D_{function}" if function else head
+            return f"{head}({_law(left_law)} || {_law(right_law)})", _ATOM
+        case Information(family=family, first=first, second=second, given=given):
+            bar = f"|{_listed(given)}" if given else ""
+            return f"I_{family}({_listed(first)}; {_listed(second)}{bar})", _ATOM
+        case Gradient(wrt=wrt, body=body):
+            return f"grad_{wrt.name}[{_expression(body, _SUM)}]", _ATOM
+        case Conjugate(function=function, argument=argument):
+            return f"conj_{function}({_expression(argument, _SUM)})", _ATOM
+        case Indicator(left=left, relation=relation, right=right):
+            return f"ind({_expression(left, _SUM)} {relation} {_expression(right, _SUM)})", _ATOM
         case Entropy(law=law):
             return f"H({_law(law)})", _ATOM
         case IndexSum(kind=kind, index=index, low=low, high=high, body=body):

@@ -16,7 +16,10 @@ from proofs.language.tree import (
     Call,
     Chain,
     Claim,
+    Conjugate,
     Constant,
+    Convex,
+    Covariance,
     Definition,
     Density,
     Discrete,
@@ -27,13 +30,17 @@ from proofs.language.tree import (
     Expr,
     Family,
     Function,
+    Gradient,
     IndexSum,
+    Indicator,
+    Information,
     Integral,
     Law,
     Mul,
     Named,
     Neg,
     Number,
+    Parameter,
     Pow,
     Pushforward,
     PushforwardDensity,
@@ -43,6 +50,7 @@ from proofs.language.tree import (
     Symbol,
     Use,
     Variable,
+    Variance,
 )
 
 x, x1, y, z, z1, z2, z3, zp, t = (
@@ -50,21 +58,25 @@ x, x1, y, z, z1, z2, z3, zp, t = (
 )
 z_i = Variable("z_i", "z")
 placeholder = Variable("_", "_")
-mu, sigma, n = Symbol("mu"), Symbol("sigma"), Symbol("n")
+mu, sigma, n, theta = Symbol("mu"), Symbol("sigma"), Symbol("n"), Symbol("theta")
 
 FAMILIES = (
     Family("d", ("x",), positive=False),
+    Family("e", ("x", "y", "z")),
     Family("m", ("y",)),
     Family("p", ("x", "z")),
     Family("q", ("z",), ("x",)),
     Family("r", ("x",)),
+    Family("s_theta", ("x",), parameters=("theta",)),
 )
 FUNCTIONS = (
     Function("D", ("x",), Fraction(0), Fraction(1)),
     Function("T", ("x", "z")),
+    Function("T_theta", ("x",), parameters=("theta",)),
     Function("c", ("x",), Fraction(-1, 2), Fraction(3), (True, False)),
     Function("g", ("x",), Fraction(0), integrable=True),
 )
+CONVEX = (Convex("h"), Convex("k", True, None, Fraction(1, 2)), Convex("l", False, Fraction(0), None))
 SCALARS = (
     Scalar("a", None, Fraction(7, 3), (False, True)),
     Scalar("mu"),
@@ -72,7 +84,7 @@ SCALARS = (
     Scalar("sigma", Fraction(0)),
 )
 PUSHFORWARD = Pushforward("X", Call("exp", (Variable("Y", "Y"),)), Named("Normal", Variable("Y", "Y"), (mu, sigma)))
-DECLARATIONS = (Discrete("y"), *FAMILIES, *FUNCTIONS, *SCALARS, PUSHFORWARD)
+DECLARATIONS = (Discrete("y"), *FAMILIES, *FUNCTIONS, *CONVEX, Parameter("theta"), *SCALARS, PUSHFORWARD)
 
 p, pz = Density("p", (x, z)), Density("p", (z,))
 q = Density("q", (z,), (x,))
@@ -85,7 +97,14 @@ def _q(variable: Variable) -> Density:
 
 #: Laws by what they generate.
 LAWS: dict[tuple[Variable, ...], tuple[Expr, ...]] = {
-    (x,): (r, d, Density("p", (x,)), Named("Normal", x, (mu, sigma)), Density("p", (x,), (z,))),
+    (x,): (
+        Density("s_theta", (x,)),
+        r,
+        d,
+        Density("p", (x,)),
+        Named("Normal", x, (mu, sigma)),
+        Density("p", (x,), (z,)),
+    ),
     (z,): (q, pz, Density("p", (z,), (x,)), Named("N", z, (x, sigma))),
     (y,): (m,),
     (z1,): (_q(z1), Density("p", (z1,))),
@@ -105,15 +124,23 @@ def laws(*, definitions: bool = True) -> st.SearchStrategy[Law]:
 
 
 def divergences() -> st.SearchStrategy[Expr]:
-    """``KL``, ``JSD`` and ``CE`` of laws of the same variables, and of named laws without a variable."""
+    """Divergences of laws of the same variables, and of named laws without a variable; entropies and informations."""
     pairs = [(Law(left, made), Law(right, made)) for made, laws in LAWS.items() for left in laws for right in laws]
     bare = [Law(Named(law, placeholder, (mu, sigma)), (placeholder,)) for law in ("Normal", "N")]
     pairs += [(left, right) for left in bare for right in bare]
     built = st.builds(
-        lambda kind, pair: Divergence(kind, *pair), st.sampled_from(["KL", "JSD", "CE"]), st.sampled_from(pairs)
+        lambda kind, pair: Divergence(kind, pair[0], pair[1]),
+        st.sampled_from(["KL", "JSD", "CE", "TV", "chi2", "H2", "W1", "W2"]),
+        st.sampled_from(pairs),
+    )
+    orders = st.sampled_from([Number(Fraction(2), "2"), Div(Number(Fraction(1), "1"), Number(Fraction(2), "2")), sigma])
+    ordered = st.builds(lambda a, pair: Divergence("renyi", pair[0], pair[1], a), orders, st.sampled_from(pairs))
+    general = st.builds(
+        lambda f, pair: Divergence("D_f", *pair, None, f), st.sampled_from("hl"), st.sampled_from(pairs)
     )
     entropies = [Entropy(side) for side, _ in pairs]
-    return st.one_of(built, st.sampled_from(entropies))
+    informations = [Information("p", (x,), (z,)), Information("p", (z1,), (x,)), Information("e", (x,), (y,), (z,))]
+    return st.one_of(built, ordered, general, st.sampled_from(entropies), st.sampled_from(informations))
 
 
 def numbers() -> st.SearchStrategy[Number]:
@@ -144,6 +171,8 @@ def _leaves(*, definitions: bool, index: bool) -> st.SearchStrategy[Expr]:
         Apply("T", (x1, zp)),
         Apply("c", (x,)),
         Apply("g", (x,)),
+        Apply("T_theta", (x1,)),
+        theta,
         Named("Normal", x, (mu, sigma)),
         Named("N", z1, (Number(Fraction(0), "0"), Pow(sigma, Number(Fraction(2), "2")))),
         PushforwardDensity("X", t),
@@ -172,6 +201,12 @@ def expressions(*, definitions: bool = False, index_sums: bool = True, max_leave
             st.builds(Expectation, laws(definitions=definitions), inner),
             st.builds(Integral, st.sampled_from([(x,), (z,), (x, z), (z1,)]), inner, st.just(False)),
             st.builds(Integral, st.just((y,)), inner, st.just(True)),
+            st.builds(Variance, laws(definitions=definitions), inner),
+            st.builds(Covariance, laws(definitions=definitions), inner, inner),
+            st.builds(Gradient, st.sampled_from([theta, mu, x]), inner),
+            st.builds(lambda f, a: Apply(f, (a,)), st.sampled_from("hkl"), inner),
+            st.builds(Conjugate, st.sampled_from("hl"), inner),
+            st.builds(Indicator, inner, st.sampled_from(["<", "<=", ">", ">=", "="]), inner),
         ]
         return st.one_of(forms)
 

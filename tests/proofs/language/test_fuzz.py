@@ -15,12 +15,17 @@ SEEDS = [
     "log p(x) >= L_{k+1} >= L_k",
     "mass m(y)\ndensity p(x) >= 0\nmeasure g(x)\ninteger n >= 1\nreal a in [0, 1)\n"
     "sum_{y}[m(y)*n^a] = int_{x}[g(x)*p(x')] ~= 0.0288",
+    "parameter theta\nconvex f on (0, oo)\nfunction T_theta(x)\nCov_{p_theta(x)}[x, grad_theta[log p_theta(x)]]"
+    "\n = grad_theta[E_{p_theta(x)}[T_theta(x)]] >= Var_{p_theta(x)}[ind(x > 0)] - f(conj_f(2))*D_f(p_theta || r)",
+    "renyi_{1/2}(p || q) - W2(p || q) = I_e(x; z | y)*TV(p || q) + P_{p(x)}[x^2 <= 3]",
 ]
 TOKENS = [
     "\n",
-    *"E_{ int_{ sum_{ mean_{i=1..2}[ Var_{ max_{ grad_ renyi_{ KL( JSD( H( Normal(0,1) N( w( pdf_X( log exp".split(),
+    *"E_{ int_{ sum_{ mean_{i=1..2}[ Var_{ Cov_{ P_{ max_{ grad_x[ grad_theta[ renyi_{2}( KL( D_f( JSD( H(".split(),
+    *"I_p( ind( Normal(0,1) N( w( pdf_X( conj_f( f( log exp".split(),
     *"|| | ~ .. , ; ( ) [ ] { } = <= >= ~= + - * / ^ -- # 0 1 2 0.5 1e-8 pi oo θ \\theta \\frac at".split(),
     *"let where for in density mass discrete measure function real positive integer".split(),
+    *"parameter convex concave on".split(),
     *"p q p(x) q(z|x) p(x,z) x z z_1 z_i z_k z_{k+1} z' ELBO L_2".split(),
 ]
 
