@@ -204,7 +204,10 @@ class Reader:
                     self.variable(v, EMPTY) for v in right.generated
                 }:
                     raise Unsupported("a divergence between laws of different variables")
-                self.law(right, env)  # has to be one, although only its density is read below
+                if expr.order is not None and any(isinstance(node, Variable) for node in walk(expr.order)):
+                    raise Unsupported("a Rényi divergence whose order depends on a variable")
+                for law in (left, right):
+                    self.law(law, env)  # has to be one, although only its density may be read below
         definition = unfold(expr)
         if definition is not None:
             return self.read(definition, env)
@@ -303,9 +306,14 @@ class Reader:
             raise Unsupported("copies that are not numbered from one to k, as their law is")
         if not self.counts(number):
             raise Unsupported("a number of copies that is not provably a whole number of at least one")
+        prefix = f"{copies.variable.name}_"
+        indices = {node.index for node in walk(body) if isinstance(node, IndexSum)}
+        for node in walk(body):
+            if isinstance(node, Variable) and node.name.startswith(prefix) and node.name[len(prefix) :] not in indices:
+                raise Unsupported(f"{node.name}, a single one of the copies of {copies.variable.name}")
         stem = self.variable(copies.variable, EMPTY)[0]
         copy = (stem, NAME)
-        inner = {**env, f"{copies.variable.name}_{density.index}": copy}
+        inner = {**env, _ith(copies.variable, density.index, density.body): copy}
         law = self.read(density.body, inner)
         if not self.is_nonnegative(density.body, inner) or self.mass([copy], law) != ONE:
             raise Unsupported("copies of a law that is not seen to integrate to one")
@@ -327,7 +335,7 @@ class Reader:
         sample = env.sample
         if (self.read(ends[0], env), self.read(ends[1], env)) != (ONE, sample.number):
             raise Unsupported("an index that does not run over all the copies")
-        value = self.read(body, {**env, f"{env.variable.name}_{index}": sample.variable})
+        value = self.read(body, {**env, _ith(env.variable, index, body): sample.variable})
         mean = from_atom(mean_atom(sample, value)) if sample.variable in value.variables else value
         return mean if kind == "mean" else sample.number * mean
 
@@ -335,7 +343,8 @@ class Reader:
         """Whether the number is provably whole and at least one: a sum of multiples of declared integers and ones."""
         for monomial, coefficient in number.terms.items():
             whole = all(
-                a.kind == "symbol" and self.scalars[a.data].integer and p > 0 and p == int(p) for a, p in monomial
+                a.key[0] == "$" and p > 0 and p == int(p) and a.data in self.scalars and self.scalars[a.data].integer
+                for a, p in monomial
             )
             if not whole or coefficient.denominator != 1:
                 return False
@@ -431,6 +440,16 @@ class Reader:
         if function in _OPAQUE:
             return from_atom(value_atom(function, arguments, _OPAQUE[function]))
         raise Unsupported(f"the kernel does not know the function {function}")
+
+
+def _ith(variable: Variable, index: str, body: Expr) -> str:
+    """The name of the i-th copy in the body of an index sum; nothing else in there may depend on the index."""
+    name = f"{variable.name}_{index}"
+    for node in walk(body):
+        indexed = isinstance(node, Variable) and node.name != name and node.name.rstrip("'").endswith(f"_{index}")
+        if indexed or (isinstance(node, Symbol) and node.name == index):
+            raise Unsupported(f"a term of an index sum that depends on {index} otherwise than by {name}")
+    return name
 
 
 def _symmetrised(bound: list[Var], poly: Poly) -> Poly:

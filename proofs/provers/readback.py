@@ -67,18 +67,27 @@ def variable(var: Var, names: Names) -> Variable:
 
 def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
     above, below = _densities(monomial, names)
+    sums: list[tuple[Expr, Fraction]] = []  # stand under a bar each of their own: a product of sums is multiplied out
     for atom, power in monomial:
         if atom.kind == "density":
             continue
-        factor = _atom(atom, names)
-        size = abs(Fraction(power))
-        (above if power > 0 else below).append(factor if size == 1 else Pow(factor, Number(size)))
+        factor, size = _atom(atom, names), abs(Fraction(power))
+        if atom.kind == "sum" and power < 0:
+            sums.append((factor, size))
+        else:
+            (above if power > 0 else below).append(factor if size == 1 else Pow(factor, Number(size)))
     if coefficient.numerator != 1 or not above:
         above.insert(0, Number(Fraction(coefficient.numerator)))
     if coefficient.denominator != 1:
         below.insert(0, Number(Fraction(coefficient.denominator)))
-    numerator = _product(above)
-    return Div(numerator, _product(below)) if below else numerator
+    result = _product(above)
+    if len(sums) == 1 and sums[0][1] == 1 and all(isinstance(factor, Number) for factor in below):
+        below += [sums.pop()[0]]
+    if below:
+        result = Div(result, _product(below))
+    for factor, size in sums:
+        result = Div(result, factor) if size == 1 else Mul(result, Pow(factor, Number(-size)))
+    return result
 
 
 def _product(factors: list[Expr]) -> Expr:
