@@ -30,6 +30,10 @@ class Arithmetic(Protocol):
     def power(self, base: Array, exponent: Array) -> Array: ...
     def call(self, function: str, arguments: Sequence[Array]) -> Array: ...
     def total(self, terms: Array, axes: tuple[int, ...]) -> Array: ...
+    def compare(self, left: Array, relation: str, right: Array) -> Array:
+        """1 where the relation (one of ``= <= >= < >``) holds, 0 where it does not, nan where that is not known."""
+        ...
+
     def weigh(self, mass: Array, value: Array) -> Array:
         """``mass * value``, and 0 wherever the mass is exactly 0."""
         ...
@@ -58,6 +62,14 @@ _FLOAT_FUNCTIONS: dict[str, Callable[..., Array]] = {
     "Phi": special.ndtr,
     "min": np.minimum,
     "max": np.maximum,
+}
+
+_FLOAT_RELATIONS: dict[str, Callable[[Array, Array], Array]] = {
+    "=": np.equal,
+    "<=": np.less_equal,
+    ">=": np.greater_equal,
+    "<": np.less,
+    ">": np.greater,
 }
 
 
@@ -101,3 +113,7 @@ class Floats:
 
     def weigh(self, mass: Array, value: Array) -> Array:
         return np.asarray(np.where(mass == 0, 0.0, mass * value))
+
+    def compare(self, left: Array, relation: str, right: Array) -> Array:
+        unknown = np.isnan(left) | np.isnan(right)
+        return np.asarray(np.where(unknown, np.nan, _FLOAT_RELATIONS[relation](left, right).astype(float)))

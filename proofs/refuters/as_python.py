@@ -7,9 +7,12 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
-from proofs.refuters.signature import Signature, signature_of, stem_of
+from proofs.refuters.convexity import formula
+from proofs.refuters.laws import stem_of
+from proofs.refuters.signature import Signature, signature_of
 
 _MATH = {"log": "log", "log2": "log2", "exp": "exp", "sqrt": "sqrt", "sin": "sin", "cos": "cos", "lgamma": "lgamma"}
 _WRITTEN = {
@@ -48,8 +51,11 @@ def as_python(counterexample: Counterexample, claim: t.Claim, step: t.Step) -> s
         step: the step that it refutes.
 
     Raises:
-        Unsupported: where the step uses a function that Python's `math` lacks (digamma).
+        Unsupported: where the step uses a function that Python's `math` lacks (digamma), a derivative or a conjugate.
     """
+    for node in t.walk(step):
+        if isinstance(node, (t.Gradient, t.Conjugate)):
+            raise Unsupported(f"there is no plain Python for a {type(node).__name__.lower()}")
     return _Writer(counterexample, signature_of(step, claim)).script(step)
 
 
@@ -61,10 +67,11 @@ class _Writer:
         for kind, names in (
             ("variable", signature.axes),
             ("scalar", signature.scalars),
-            ("table", [*signature.families, *signature.functions]),
+            ("table", [*signature.families, *signature.functions, *signature.convex]),
         ):
             for name in names:
                 self._introduce(kind, name, name)
+        self._introduce("argument", "t", "t")
         for space in signature.space:
             self._introduce("weight", space, f"w_{space}")
             self._introduce("position", space, f"value_{space}")
@@ -83,6 +90,10 @@ class _Writer:
         for stem, weights in found.spaces.items():
             lines.append(f"{names['weight', stem]} = {_literal(weights)}")
         for name, table in found.tables.items():
+            if name in self._signature.convex:
+                body = self.write(formula(self._signature.convex[name], table))
+                lines.append(f"{names['table', name]} = lambda {names['argument', 't']}: {body}")
+                continue
             key = ("table", name) if ("table", name) in names else ("position", name)
             lines.append(f"{names[key]} = {_literal(table)}")
         for name, value in found.values.items():
@@ -106,7 +117,7 @@ class _Writer:
             case t.Constant():
                 return "inf" if node.name == "oo" else "pi"
             case t.Symbol():
-                return names["scalar", node.name]
+                return names.get(("scalar", node.name)) or names["argument", node.name]
             case t.Variable():
                 return f"{names['position', stem_of(node)]}[{names['variable', node.name]}]"
             case t.Add() | t.Sub() | t.Mul() | t.Div():
@@ -122,6 +133,11 @@ class _Writer:
                 if node.function not in _WRITTEN:
                     raise Unsupported(f"Python's math has no {node.function}")
                 return _WRITTEN[node.function].format(*arguments)
+            case t.Apply() if node.name in self._signature.convex:
+                return f"{names['table', node.name]}({self.write(node.arguments[0])})"
+            case t.Indicator():
+                relation = "==" if node.relation == "=" else node.relation
+                return f"(1 if {self.write(node.left)} {relation} {self.write(node.right)} else 0)"
             case t.Apply():
                 return self._at(
                     node.name, [names["variable", v.name] for v in node.arguments if isinstance(v, t.Variable)]
@@ -132,14 +148,17 @@ class _Writer:
                 return self._sum(node.law.generated, self.write(node.law.density), self.write(node.body))
             case t.Integral():
                 return self._sum(node.variables, "1", self.write(node.body))
-            case t.Divergence():
+            case t.Divergence(kind="KL" | "JSD" | "CE"):
                 left, right = self.write(node.left.density), self.write(node.right.density)
                 return self._divergence(node.kind, node.left.generated, left, right)
             case t.Entropy():
                 density = self.write(node.law.density)
                 return f"(-{self._sum(node.law.generated, density, f'log({density})')})"
             case _:
-                raise Unsupported(f"there is no Python for {type(node).__name__}")
+                meaning = unfold(node)
+                if meaning is None:
+                    raise Unsupported(f"there is no Python for {type(node).__name__}")
+                return self.write(meaning)
 
     def _at(self, name: str, indices: list[str]) -> str:
         return self._names["table", name] + "".join(f"[{index}]" for index in indices)

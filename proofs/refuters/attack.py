@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from proofs.language import tree as t
+from proofs.outcome import Unsupported
 from proofs.refuters.arithmetic import Array, Floats
 from proofs.refuters.confirm import half_unit
 from proofs.refuters.evaluate import Evaluation
@@ -52,8 +53,25 @@ class Attack:
                     half = float(half_unit(self.step.right))
                     relative = _relative(np.abs(left - right), np.full_like(left, half))
             # fmax ignores undefined points unless every point is.
-            worst = np.fmax.reduce(relative.reshape(len(relative), -1), axis=1)
-        return np.broadcast_to(worst, (len(models),))
+            worst = np.broadcast_to(np.fmax.reduce(relative.reshape(len(relative), -1), axis=1), (len(models),))
+            for assumption in self.signature.assumptions:
+                worst = np.where(self._assumed(assumption, evaluation), worst, np.nan)
+        return worst
+
+    def _assumed(self, assumption: t.Step, evaluation: Evaluation) -> Array:
+        """On which models an assumption holds at every point, to within the noise."""
+        left, right = evaluation.value(assumption.left), evaluation.value(assumption.right)
+        relative = _relative(left, right)
+        match assumption.relation:
+            case "=":
+                holds = np.abs(relative) <= NOISE
+            case "<=" | ">=":
+                holds = (relative if assumption.relation == "<=" else -relative) <= NOISE
+            case "<" | ">":
+                holds = (relative if assumption.relation == "<" else -relative) < 0
+            case _:
+                raise Unsupported(f"finite models do not assume by {assumption.relation}")
+        return np.asarray(holds.reshape(len(holds), -1).all(axis=1))
 
     def fails(self, violations: Array) -> Array:
         """Which violations are worth a confirmation."""

@@ -30,6 +30,33 @@ def is_undefined(x: Scalar) -> bool:
     return isinstance(x, arb) and not x.is_finite() and not is_infinite(x)
 
 
+def less(x: Scalar, y: Scalar) -> bool:
+    """Whether x is certainly below y."""
+    return bool(x < y) if _exact(x, y) else bool(arb(x) < arb(y))
+
+
+def equal(x: Scalar, y: Scalar) -> bool:
+    """Whether x and y are certainly one number: equal rationals, or balls that each hold one number."""
+    return bool(x == y) if _exact(x, y) else bool(arb(x) == arb(y))
+
+
+def decided(x: Scalar, y: Scalar) -> bool:
+    """Whether more precision would tell nothing new of the order of x and y."""
+    return _exact(x, y) or (is_infinite(x) and is_infinite(y)) or less(x, y) or less(y, x)
+
+
+def _exact(x: Scalar, y: Scalar) -> bool:
+    return isinstance(x, fmpq) and isinstance(y, fmpq)
+
+
+def _compare(x: Scalar, y: Scalar, relation: str) -> Scalar:
+    below, above, same = less(x, y), less(y, x), equal(x, y)
+    if is_undefined(x) or is_undefined(y) or not (below or above or same):
+        return arb.nan()
+    holds = {"=": same, "<=": not above, ">=": not below, "<": below, ">": above}[relation]
+    return fmpq(int(holds))
+
+
 def _ball(x: Scalar) -> arb:
     return x if isinstance(x, arb) else arb(x)
 
@@ -145,6 +172,7 @@ _MUL = np.frompyfunc(_mul, 2, 1)
 _DIV = np.frompyfunc(_div, 2, 1)
 _WEIGH = np.frompyfunc(_weigh, 2, 1)
 _POWER = np.frompyfunc(_power, 2, 1)
+_COMPARE = np.frompyfunc(_compare, 3, 1)
 
 
 def _defined(function: Callable[..., Scalar]) -> Callable[..., Scalar]:
@@ -199,3 +227,6 @@ class Balls:
 
     def weigh(self, mass: Array, value: Array) -> Array:
         return np.asarray(_WEIGH(mass, value), dtype=object)
+
+    def compare(self, left: Array, relation: str, right: Array) -> Array:
+        return np.asarray(_COMPARE(left, right, relation), dtype=object)

@@ -10,6 +10,7 @@ import numpy as np
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import Attack
 from proofs.refuters.models import Models
+from proofs.refuters.signature import Interval
 
 _NEIGHBOURS = 48
 _SCALE = 2**24  # entries are moved on a grid of this many steps
@@ -45,8 +46,9 @@ def _neighbours(model: Models, rng: np.random.Generator) -> Models:
     dense = rng.random(_NEIGHBOURS) < 0.5
     for key, numerators in moved.numerators.items():
         kind, name = key
-        fixed = kind == "position" or (kind == "weight" and name in model.signature.counted)
+        fixed = kind in ("position", "convex") or (kind == "weight" and name in model.signature.counted)
         interval = model.signature.ranges.get(name) if kind in ("function", "scalar") else None
+        interval = Interval() if kind == "slope" else interval
         if fixed or (interval is not None and interval.integer):
             continue
         cells = numerators.reshape(_NEIGHBOURS, -1)

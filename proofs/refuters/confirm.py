@@ -11,7 +11,7 @@ from flint import arb, ctx, fmpq
 
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
-from proofs.refuters.balls import Balls, Scalar, is_infinite, is_undefined
+from proofs.refuters.balls import Balls, Scalar, decided, equal, is_infinite, is_undefined, less
 from proofs.refuters.evaluate import Evaluation
 from proofs.refuters.models import Models
 
@@ -57,10 +57,38 @@ def confirm(step: t.Step, models: Models, *, precisions: tuple[int, ...] = PRECI
                 if contradicts(x, step.relation, y, step.right, same=same):
                     axes = models.signature.axes
                     return Contradiction({name: index[axes[name]] for name in models.signature.free}, x, y)
-                undecided = undecided or not _decided(x, y)
+                undecided = undecided or not decided(x, y)
         if not undecided:
             return None
     return None
+
+
+def holds(step: t.Step, models: Models, *, precisions: tuple[int, ...] = PRECISIONS) -> bool:
+    """Whether a step is certain at every point of one model."""
+    if step.left == step.right and step.relation in ("=", "<=", ">="):
+        return True
+    for precision in precisions:
+        with ctx.workprec(precision):
+            evaluation = Evaluation(models, Balls())
+            sides = np.broadcast_arrays(evaluation.value(step.left), evaluation.value(step.right))
+            pairs = list(zip(*(side.reshape(-1) for side in sides), strict=True))
+            if all(_certain(x, step.relation, y) for x, y in pairs):
+                return True
+    return False
+
+
+def _certain(x: Scalar, relation: str, y: Scalar) -> bool:
+    if is_undefined(x) or is_undefined(y):
+        return False
+    match relation:
+        case "=":
+            return equal(x, y)
+        case "<=" | ">=":
+            small, large = (x, y) if relation == "<=" else (y, x)
+            return less(small, large) or equal(small, large)
+        case "<" | ">":
+            return less(x, y) if relation == "<" else less(y, x)
+    raise Unsupported(f"finite models do not assume by {relation}")
 
 
 def contradicts(left: Scalar, relation: str, right: Scalar, printed: t.Expr, *, same: bool = False) -> bool:
@@ -76,20 +104,20 @@ def contradicts(left: Scalar, relation: str, right: Scalar, printed: t.Expr, *, 
         return False
     match relation:
         case "=":
-            return _less(left, right) or _less(right, left)
+            return less(left, right) or less(right, left)
         case "<=":
-            return _less(right, left)
+            return less(right, left)
         case ">=":
-            return _less(left, right)
+            return less(left, right)
         case "<" | ">":
             small, large = (left, right) if relation == "<" else (right, left)
             # Two equal infinities are not compared: finite sides are what a strict inequality is about.
             if is_infinite(small) and is_infinite(large):
                 return False
-            return same or _less(large, small) or _equal(small, large)
+            return same or less(large, small) or equal(small, large)
         case "~=":
             half = fmpq(*half_unit(printed).as_integer_ratio())
-            return _less(half, abs(left - right))
+            return less(half, abs(left - right))
         case _:
             raise Unsupported(f"finite models do not compare by {relation}")
 
@@ -107,27 +135,6 @@ def half_unit(printed: t.Expr) -> Fraction:
     if not isinstance(exponent, int):
         raise Unsupported(f"{number.text} has no last digit")
     return Fraction(10) ** exponent / 2
-
-
-def _exact(x: Scalar, y: Scalar) -> bool:
-    return isinstance(x, fmpq) and isinstance(y, fmpq)
-
-
-def _less(x: Scalar, y: Scalar) -> bool:
-    """Whether x is certainly below y."""
-    return bool(x < y) if _exact(x, y) else bool(arb(x) < arb(y))
-
-
-def _equal(x: Scalar, y: Scalar) -> bool:
-    """Whether x and y are certainly one number: equal rationals, or balls that each hold one number."""
-    return bool(x == y) if _exact(x, y) else bool(arb(x) == arb(y))
-
-
-def _decided(x: Scalar, y: Scalar) -> bool:
-    """Whether more precision would tell nothing new of the order of x and y."""
-    if _exact(x, y) or (is_infinite(x) and is_infinite(y)):
-        return True
-    return _less(x, y) or _less(y, x)
 
 
 def printed(x: Scalar) -> str:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
 
 from proofs.language import tree as t
+from proofs.language.text import to_text
 from proofs.outcome import Counterexample
+from proofs.refuters.convexity import formula
+
+_SLOPE = re.compile(r"grad_(?P<parameter>\w+)\[(?P<name>\w+)\]$")
 
 
 def describe(counterexample: Counterexample, claim: t.Claim) -> str:
@@ -52,11 +57,24 @@ def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
             lines += _rows(found, name, table, family.generated, family.given)
         elif name in claim.functions():
             lines += _rows(found, name, table, claim.functions()[name].arguments, ())
+        elif name in claim.convex():
+            lines.append(f"{name}(t) = {to_text(formula(claim.convex()[name], table))}")
+        elif (slope := _SLOPE.match(name)) is not None:
+            lines += _slopes(found, slope["parameter"], slope["name"], table, claim)
+    numbers = {*claim.scalars(), *claim.parameters()}
     point = [
-        f"{name} = {value if name in claim.scalars() else _point(found, _stem(name, found), int(value))}"
+        f"{name} = {value if name in numbers else _point(found, _stem(name, found), int(value))}"
         for name, value in found.values.items()
     ]
     return [*lines, *(["at " + ", ".join(point)] if point else [])]
+
+
+def _slopes(found: Counterexample, parameter: str, name: str, table: Any, claim: t.Claim) -> list[str]:
+    """The rows of a derivative, each side by side with what it is the derivative of."""
+    declared = claim.families().get(name) or claim.functions()[name]
+    slots = (declared.generated, declared.given) if isinstance(declared, t.Family) else (declared.arguments, ())
+    rows = (row.partition(" = ") for row in _rows(found, name, table, *slots))
+    return [f"grad_{parameter}[{place}] = {values}" for place, _, values in rows]
 
 
 def _rows(found: Counterexample, name: str, table: Any, generated: Sequence[str], given: Sequence[str]) -> list[str]:

@@ -13,8 +13,10 @@ import numpy as np
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 from proofs.refuters.arithmetic import Arithmetic, Array
+from proofs.refuters.convexity import KINKS, PiecewiseQuadratic
+from proofs.refuters.jets import Jets
+from proofs.refuters.laws import information_density, stem_of
 from proofs.refuters.models import Models
-from proofs.refuters.signature import stem_of
 
 
 class Evaluation:
@@ -26,7 +28,7 @@ class Evaluation:
 
     Args:
         models: the models.
-        arithmetic: `Floats` or `Balls`.
+        arithmetic: `Floats` or `Balls`, or `Jets` over either.
     """
 
     def __init__(self, models: Models, arithmetic: Arithmetic) -> None:
@@ -37,6 +39,8 @@ class Evaluation:
         self._values: dict[int, tuple[t.Expr, Array]] = {}  # by identity; the node is held so that its id stays its own
         self._densities: dict[tuple[str, frozenset[str]], Array] = {}
         self._tables: dict[tuple[str, str], Array] = {}
+        self._convex: dict[str, PiecewiseQuadratic] = {}
+        self._derivatives: dict[str, Evaluation] = {}
         self._half = self._lift(arithmetic.number(Fraction(1, 2)))
 
     def value(self, node: t.Expr) -> Array:
@@ -76,6 +80,14 @@ class Evaluation:
                 return self._negative(self.value(node.operand))
             case t.Call():
                 return a.call(node.function, [self.value(argument) for argument in node.arguments])
+            case t.Apply() if node.name in self._signature.convex:
+                return self._convex_value(node.name, self.value(node.arguments[0]))
+            case t.Conjugate():
+                return self._convex_function(node.function).conjugate(self.value(node.argument))
+            case t.Indicator():
+                return a.compare(self.value(node.left), node.relation, self.value(node.right))
+            case t.Gradient():
+                return self._gradient(node)
             case t.Apply():
                 variables = tuple(v for v in node.arguments if isinstance(v, t.Variable))
                 return self._spread(self._table("function", node.name), variables)
@@ -86,8 +98,13 @@ class Evaluation:
             case t.Integral():
                 return self._integral(node.variables, self.value(node.body))
             case t.Divergence():
-                left, right = self.value(node.left.density), self.value(node.right.density)
-                return self._divergence(node.kind, node.left.generated, left, right)
+                return self._divergence(node)
+            case t.Variance():
+                return self._covariance(node.law, node.body, node.body)
+            case t.Covariance():
+                return self._covariance(node.law, node.left, node.right)
+            case t.Information():
+                return self._information(node)
             case t.Entropy():
                 density = self.value(node.law.density)
                 return self._cross_entropy(node.law.generated, density, density)
@@ -117,13 +134,7 @@ class Evaluation:
         known = self._densities.get((family.name, stems))
         if known is not None:
             return known
-        density = self._table("family", family.name)
-        for axis, stem in enumerate(family.generated, start=1):
-            if stem not in stems:
-                weights = self._table("weight", self._signature.space[stem])
-                shape = [1] * density.ndim
-                shape[0], shape[axis] = weights.shape
-                density = self._arithmetic.total(self._arithmetic.mul(density, weights.reshape(shape)), (axis,))
+        density = self._models.marginal(family, self._table("family", family.name), stems, self._arithmetic)
         self._densities[family.name, stems] = density
         return density
 
@@ -170,17 +181,88 @@ class Evaluation:
         base, axes = self._base(variables)
         return self._arithmetic.total(self._arithmetic.weigh(self._arithmetic.mul(base, density), body), axes)
 
-    def _divergence(self, kind: str, variables: tuple[t.Variable, ...], left: Array, right: Array) -> Array:
-        a = self._arithmetic
-        match kind:
+    def _covariance(self, law: t.Law, left: t.Expr, right: t.Expr) -> Array:
+        """The mean of the product of the deviations from the means."""
+        a, density = self._arithmetic, self.value(law.density)
+        deviations = [
+            a.sub(self.value(side), self._expectation(law.generated, density, self.value(side)))
+            for side in (left, right)
+        ]
+        return self._expectation(law.generated, density, a.mul(*deviations))
+
+    def _information(self, node: t.Information) -> Array:
+        """The mean of log p(a, b | c) / (p(a | c) p(b | c)), as log of p(a, b, c) p(c) / (p(a, c) p(b, c))."""
+        a, joint = self._arithmetic, information_density(node)
+        first, second = (self.value(t.Density(node.family, (*side, *node.given))) for side in (node.first, node.second))
+        apart = a.mul(first, second)
+        if node.given:
+            apart = a.div(apart, self.value(t.Density(node.family, node.given)))
+        return self._relative_entropy(joint.generated, self.value(joint), apart)
+
+    def _gradient(self, node: t.Gradient) -> Array:
+        """The tangent of the body's jet."""
+        jets = Jets(self._arithmetic, node.wrt.name)
+        derivative = self._derivatives.setdefault(jets.parameter, Evaluation(self._models, jets))
+        return jets.tangent(derivative.value(node.body))
+
+    # --- convex functions ------------------------------------------------------------------------------------------
+
+    def _convex_function(self, name: str) -> PiecewiseQuadratic:
+        """The declared function; where it is concave, its negative."""
+        known = self._convex.get(name)
+        if known is None:
+            table, declared = self._table("convex", name), self._signature.convex[name]
+            columns = tuple(self._lift(table[:, column]) for column in range(3 + 2 * KINKS))
+            known = PiecewiseQuadratic(self._arithmetic, columns, declared.low, declared.high)
+            known = self._convex[name] = known.pinned() if name in self._signature.pinned else known
+        return known
+
+    def _convex_value(self, name: str, argument: Array) -> Array:
+        value = self._convex_function(name)(argument)
+        return self._negative(value) if self._signature.convex[name].concave else value
+
+    # --- divergences -------------------------------------------------------------------------------------------------
+
+    def _divergence(self, node: t.Divergence) -> Array:
+        a, variables = self._arithmetic, node.left.generated
+        left, right = self.value(node.left.density), self.value(node.right.density)
+        match node.kind:
             case "KL":
                 return self._relative_entropy(variables, left, right)
+            case "CE":
+                return self._cross_entropy(variables, left, right)
             case "JSD":
                 middle = a.mul(self._half, a.add(left, right))
                 both = [self._relative_entropy(variables, side, middle) for side in (left, right)]
                 return a.mul(self._half, a.add(*both))
+            case "TV":
+                return a.mul(self._half, self._integral(variables, a.call("abs", [a.sub(left, right)])))
+            case "H2":
+                gap = a.sub(a.call("sqrt", [left]), a.call("sqrt", [right]))
+                return a.mul(self._half, self._integral(variables, a.mul(gap, gap)))
+        one = self._lift(a.number(Fraction(1)))
+        ratio = a.div(left, right)
+        match node.kind:
+            case "chi2":
+                excess = a.sub(ratio, one)
+                mean = self._dominated(variables, left, right, a.mul(excess, excess))
+            case "D_f":
+                mean = self._dominated(variables, left, right, self._convex_value(node.function, ratio))
             case _:
-                return self._cross_entropy(variables, left, right)
+                assert node.order is not None, node.kind
+                order = self.value(node.order)
+                moment = self._dominated(variables, left, right, a.power(ratio, order))
+                return a.div(a.call("log", [moment]), a.sub(order, one))
+        return mean
+
+    def _dominated(self, variables: tuple[t.Variable, ...], left: Array, right: Array, body: Array) -> Array:
+        """The mean of the body under the right law; undefined where it lacks a point that the left law has.
+
+        What such a divergence is then is a convention, on which its definitions part, and no model should decide it.
+        """
+        a = self._arithmetic
+        nothing = a.weigh(left, a.div(self._lift(a.number(Fraction(0))), right))  # 0, or nan where left outlives right
+        return a.add(self._expectation(variables, right, body), self._integral(variables, nothing))
 
     def _relative_entropy(self, variables: tuple[t.Variable, ...], left: Array, right: Array) -> Array:
         # The logarithm of right/left is exactly 0 where the two agree, and -inf where left outlives right.

@@ -14,7 +14,8 @@ from proofs.outcome import Counterexample, Meaningless, Unsupported
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import NOISE, Attack
 from proofs.refuters.climb import climb
-from proofs.refuters.confirm import Contradiction, confirm, printed
+from proofs.refuters.confirm import Contradiction, confirm, holds, printed
+from proofs.refuters.convexity import pinned_coefficients
 from proofs.refuters.describe import summary
 from proofs.refuters.models import Models
 from proofs.refuters.shrink import shrink
@@ -165,6 +166,8 @@ class _Search:
             late = self._deadline is not None and time.monotonic() > self._deadline
             if late or self._disbelieved > _CONFIRMATIONS:
                 break
+        if self._tried and not self._defined and self._attack.signature.assumptions:
+            raise Unsupported(f"no model of {self._tried} satisfies the assumptions and gives both sides a value")
         if self._tried and not self._defined:
             raise Meaningless(f"a side is undefined on all {self._tried} models that were tried")
         return None
@@ -200,20 +203,27 @@ def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models,
         return None
     for smaller in shrink(attack, model, violation):
         contradiction = confirm(attack.step, smaller) if smaller.admissible() else None
-        if contradiction is not None and _laws_hold(attack.signature, smaller):
+        if contradiction is not None and _premises_hold(attack.signature, smaller):
             return smaller, contradiction
     return None
 
 
-def _laws_hold(signature: Signature, model: Models) -> bool:
-    """Whether nothing certain speaks against the step's laws being laws on this model."""
-    return all(confirm(requirement, model) is None for law in signature.laws for requirement in _requirements(law))
+def _premises_hold(signature: Signature, model: Models) -> bool:
+    """Whether the assumptions certainly hold, and nothing certain speaks against the step's laws being laws."""
+    return all(holds(assumption, model) for assumption in signature.assumptions) and all(
+        confirm(requirement, model) is None for law in signature.laws for requirement in _requirements(law)
+    )
 
 
 def _counterexample(model: Models, contradiction: Contradiction, *, tries: int) -> Counterexample:
     signature = model.signature
     tables = {name: model.entry(("family", name)) for name in signature.families}
     tables |= {name: model.entry(("function", name)) for name in signature.functions}
+    for name in signature.convex:
+        coefficients = model.entry(("convex", name))
+        tables[name] = pinned_coefficients(coefficients) if name in signature.pinned else coefficients
+    for parameter, name in signature.slopes:
+        tables[f"grad_{parameter}[{name}]"] = model.slope(parameter, name)
     tables |= {
         stem: model.entry(("position", space)) for stem, space in signature.space.items() if space in signature.located
     }

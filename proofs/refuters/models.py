@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 
+from proofs.language import tree as t
 from proofs.refuters.arithmetic import Arithmetic, Array
 from proofs.refuters.balls import Balls
+from proofs.refuters.convexity import column_ranges
+from proofs.refuters.jets import Jets
+from proofs.refuters.laws import factors
 from proofs.refuters.signature import Signature
 
 Key = tuple[str, str]
-"""What a table is of, and its name: a "weight", "family", "function", "scalar" or "position"."""
+"""What a table is of, and its name: a "weight", "family", "function", "convex", "scalar", "position" or "slope"."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,9 @@ class Models:
         sizes: the number of points of each space.
         numerators, denominators: the entries of each table. A family's entries are the unnormalised masses of its
             generated slots (then its given ones): mass = entry / sum over the generated slots, so that every table of
-            non-negative entries that are not all 0 is a family, and density = mass / product of base weights.
+            non-negative entries that are not all 0 is a family, and density = mass / product of base weights. A
+            convex function's are its coefficients (`proofs.refuters.convexity`). The slope of a family in a parameter
+            is the derivative of its entries' logarithms, that of a function the derivative of its values.
     """
 
     signature: Signature
@@ -61,6 +67,12 @@ class Models:
         """One model's table as nested tuples of fractions; a family's is its density."""
         return _nested(self.pick([model]).values(key, Balls())[0])
 
+    def slope(self, parameter: str, name: str) -> Any:
+        """One model's derivative of a family's density, or of a function, as nested tuples of fractions."""
+        jets = Jets(Balls(), parameter)
+        kind = "family" if name in self.signature.families else "function"
+        return _nested(jets.tangent(self.pick([0]).values((kind, name), jets))[0])
+
     def admissible(self) -> bool:
         """Whether every table is one that the declarations allow, in exact arithmetic; nothing else may refute."""
         return all(self._admits(key) for key in keys_of(self.signature))
@@ -82,6 +94,12 @@ class Models:
             case "position":
                 rows = [[Fraction(*ratio) for ratio in row] for row in _pairs(numerators, denominators)]
                 return all(len(set(row)) == len(row) for row in rows)
+            case "convex":
+                intervals = column_ranges(self.signature.convex[name])
+                pairs = _pairs(numerators, denominators)
+                return all(Fraction(*ratio) in at for row in pairs for ratio, at in zip(row, intervals, strict=True))
+            case "slope":
+                return True
             case _:
                 interval = self.signature.ranges[name]
                 return all(Fraction(*ratio) in interval for row in _pairs(numerators, denominators) for ratio in row)
@@ -90,6 +108,8 @@ class Models:
         """A table of the models in an arithmetic; a family's is its density with respect to the base measure."""
         entries = arithmetic.ratio(self.numerators[key], self.denominators[key])
         kind, name = key
+        if isinstance(arithmetic, Jets):
+            entries = self._moving(key, entries, arithmetic)
         if kind != "family":
             return entries
         family = self.signature.families[name]
@@ -101,6 +121,51 @@ class Models:
             shape = [len(weights)] + [1] * len(slots)
             shape[axis] = weights.shape[1]
             density = arithmetic.div(density, weights.reshape(shape))
+        return density if family.structure is None else self._structured(family, density, arithmetic)
+
+    def _moving(self, key: Key, entries: Array, jets: Jets) -> Array:
+        """The entries with their derivatives in the parameter."""
+        kind, name = key
+        value = jets.value(entries)
+        if kind == "scalar" and name == jets.parameter:
+            return jets.join(value, jets.base.number(Fraction(1)))
+        slope = ("slope", slope_name(jets.parameter, name))
+        if kind not in ("family", "function") or slope not in self.numerators:
+            return entries
+        tangent = self.values(slope, jets.base)
+        if kind == "family":
+            return jets.join(value, jets.base.mul(value, tangent))
+        # A value that is at an end of its range, for one value of the parameter, has no slope there.
+        interval = self.signature.ranges[name]
+        for end in (interval.low, interval.high):
+            if end is not None:
+                at_end = self.numerators[key] * end.denominator == end.numerator * self.denominators[key]
+                tangent = np.where(at_end, jets.base.number(Fraction(0)).reshape((1,) * tangent.ndim), tangent)
+        return jets.join(value, tangent)
+
+    def _structured(self, family: t.Family, density: Array, arithmetic: Arithmetic) -> Array:
+        """The product of those conditionals of a density that the family's structure names."""
+        assert family.structure is not None
+        product = None
+        for factor in factors(family.structure):
+            assert isinstance(factor, t.Density)
+            conditions = {variable.name for variable in factor.given} & set(family.generated)
+            kept = {variable.name for variable in factor.generated} | conditions
+            part = self.marginal(family, density, frozenset(kept), arithmetic)
+            if conditions:
+                part = arithmetic.div(part, self.marginal(family, density, frozenset(conditions), arithmetic))
+            product = part if product is None else arithmetic.mul(product, part)
+        assert product is not None
+        return product
+
+    def marginal(self, family: t.Family, density: Array, stems: frozenset[str], arithmetic: Arithmetic) -> Array:
+        """A family's density in some of its generated slots; the other generated axes have length 1."""
+        for axis, stem in enumerate(family.generated, start=1):
+            if stem not in stems:
+                weights = self.values(("weight", self.signature.space[stem]), arithmetic)
+                shape = [1] * density.ndim
+                shape[0], shape[axis] = weights.shape
+                density = arithmetic.total(arithmetic.mul(density, weights.reshape(shape)), (axis,))
         return density
 
 
@@ -114,8 +179,16 @@ def axes_of(signature: Signature, key: Key) -> tuple[str, ...]:
             return signature.slots(name)
         case "function":
             return signature.places(name)
+        case "slope":
+            of = name.partition(":")[2]
+            return signature.slots(of) if of in signature.families else signature.places(of)
         case _:
             return ()
+
+
+def slope_name(parameter: str, name: str) -> str:
+    """What the derivative of a family or function in a parameter is called; a colon stands in no name of a claim."""
+    return f"{parameter}:{name}"
 
 
 def keys_of(signature: Signature) -> tuple[Key, ...]:
@@ -126,6 +199,8 @@ def keys_of(signature: Signature) -> tuple[Key, ...]:
         *(("function", name) for name in signature.functions),
         *(("position", space) for space in signature.spaces if space in signature.located),
         *(("scalar", name) for name in signature.scalars),
+        *(("convex", name) for name in signature.convex),
+        *(("slope", slope_name(parameter, name)) for parameter, name in signature.slopes),
     )
 
 

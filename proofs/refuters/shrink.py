@@ -10,6 +10,7 @@ import numpy as np
 
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import NOISE, Attack
+from proofs.refuters.convexity import column_ranges
 from proofs.refuters.models import Key, Models
 from proofs.refuters.strata import draw
 
@@ -140,6 +141,10 @@ def _admissible(model: Models, key: Key, cell: int, value: Fraction) -> bool:
     kind, name = key
     if kind in ("function", "scalar"):
         return value in model.signature.ranges[name]
+    if kind == "convex":
+        return value in column_ranges(model.signature.convex[name])[cell]
+    if kind == "slope":
+        return True
     entries = model.numerators[key].reshape(-1)
     if kind == "position":
         others = [Fraction(int(n), int(d)) for n, d in zip(entries, model.denominators[key].reshape(-1), strict=True)]

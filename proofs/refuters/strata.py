@@ -11,6 +11,7 @@ import numpy as np
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 from proofs.refuters.arithmetic import Array
+from proofs.refuters.convexity import column_ranges
 from proofs.refuters.models import Key, Models, axes_of, keys_of
 from proofs.refuters.signature import Interval, Signature
 
@@ -46,6 +47,10 @@ def draw(signature: Signature, sizes: Mapping[str, int], count: int, rng: np.ran
                 tables[key] = _family(signature.families[name], weights, shape, by_model, rng)
             case "position":
                 tables[key] = _positions(name in signature.counted, shape, rng)
+            case "convex":
+                tables[key] = _convex(signature.convex[name], stratum, rng)
+            case "slope":
+                tables[key] = draw_values(Interval(), shape, by_model, rng)
             case _:
                 tables[key] = draw_values(signature.ranges[name], shape, by_model, rng)
     _tie(signature, tables, np.flatnonzero(stratum == _EQUAL), rng)
@@ -137,6 +142,17 @@ def draw_values(interval: Interval, shape: tuple[int, ...], stratum: Array, rng:
     assert end is not None
     step = np.where(at_low | at_high, 0, numerators if low is not None else -numerators)
     return end.numerator * denominators + step * end.denominator, end.denominator * denominators
+
+
+def _convex(declared: t.Convex, stratum: Array, rng: np.random.Generator) -> Table:
+    """Coefficients of convex functions, of which every other one is piecewise linear."""
+    columns = []
+    for column, interval in enumerate(column_ranges(declared)):
+        numerators, denominators = draw_values(interval, stratum.shape, stratum, rng)
+        if column == 2:
+            numerators = np.where(rng.random(stratum.shape) < 0.5, 0, numerators)
+        columns.append((numerators, denominators))
+    return np.stack([n for n, _ in columns], axis=1), np.stack([d for _, d in columns], axis=1)
 
 
 def _integers(interval: Interval, shape: tuple[int, ...], rng: np.random.Generator) -> Table:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from proofs.language import tree as t
@@ -52,6 +53,15 @@ def divergence(kind: str, left: str | t.Law, right: str | t.Law) -> t.Expr:
     return t.Divergence(kind, *sides)
 
 
+def between(kind: str, *, order: t.Expr | None = None, function: str = "") -> t.Expr:
+    """A divergence from p(x) to q(x)."""
+    return t.Divergence(kind, law("p(x)"), law("q(x)"), order, function)
+
+
+def information(first: str, second: str, given: str = "") -> t.Expr:
+    return t.Information("p", _variables(first), _variables(second), _variables(given))
+
+
 def entropy(side: str) -> t.Expr:
     return t.Entropy(law(side))
 
@@ -76,3 +86,7 @@ def claim(left: t.Expr, relation: str, right: t.Expr | int, *declarations: t.Dec
     step = t.Step(left, relation, t.as_expr(right))
     declared = tuple(family(d) if isinstance(d, str) else d for d in declarations)
     return t.Claim(declared, (), (t.Chain((step,)),))
+
+
+def assuming(made: t.Claim, *assumptions: t.Step) -> t.Claim:
+    return replace(made, assumptions=assumptions)
