@@ -28,8 +28,8 @@ def read(text: str) -> Claim:
             would be accepted.
 
     >>> claim = read("let ELBO = E_{q(z|x)}[log p(x,z) - log q(z|x)]\\nlog p(x) >= ELBO")
-    >>> claim.families()["q"]
-    Family(name='q', generated=('z',), given=('x',), positive=True)
+    >>> claim.families()["q"].generated, claim.families()["q"].given
+    (('z',), ('x',))
     """
     if not isinstance(text, str):
         raise TypeError(f"a claim is read from text, not from {type(text).__name__}")
