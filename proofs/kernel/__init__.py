@@ -1,8 +1,8 @@
 """The trusted part: exact rationals and the standard library.
 
 To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
-it (`definitions`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`; `axioms`
-lists them) and the check (`certificate`). Whatever searches for a proof is not trusted.
+it (`definitions`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`,
+`monotone`; `axioms` lists them) and the check (`combination`, `certificate`). Whatever searches is not trusted.
 """
 
 from proofs.kernel.axioms import (
@@ -12,9 +12,11 @@ from proofs.kernel.axioms import (
     Counted,
     FenchelYoung,
     Gibbs,
+    Hellinger,
     Jensen,
     Label,
     LogBelowLine,
+    Monotone,
     MultiSample,
     NonNegative,
     Pinsker,
@@ -23,7 +25,8 @@ from proofs.kernel.axioms import (
     Tangent,
     Weighted,
 )
-from proofs.kernel.certificate import Certificate, Instance, check
+from proofs.kernel.certificate import Certificate, check
+from proofs.kernel.combination import Instance
 from proofs.kernel.normal_form import NotNormalised, Reader
 from proofs.kernel.polynomial import Poly, Unsupported
 
@@ -35,10 +38,12 @@ __all__ = [
     "Counted",
     "FenchelYoung",
     "Gibbs",
+    "Hellinger",
     "Instance",
     "Jensen",
     "Label",
     "LogBelowLine",
+    "Monotone",
     "MultiSample",
     "NonNegative",
     "NotNormalised",

@@ -5,8 +5,18 @@ declarations, the normal form of an expression that is non-negative on every mod
 integrates to one, a factor that is positive, weights that sum to one) are checked here and nowhere else.
 """
 
-from proofs.kernel.convexity import CauchySchwarz, FenchelYoung, Jensen, NonNegative, Pinsker, PowerMean, Weighted
+from proofs.kernel.convexity import (
+    CauchySchwarz,
+    FenchelYoung,
+    Hellinger,
+    Jensen,
+    NonNegative,
+    Pinsker,
+    PowerMean,
+    Weighted,
+)
 from proofs.kernel.logarithms import Counted, Gibbs, Label, LogBelowLine, Tangent
+from proofs.kernel.monotone import Monotone
 from proofs.kernel.multisample import MultiSample
 from proofs.kernel.schema import Axiom, Rejected
 
@@ -24,6 +34,8 @@ SCHEMAS: tuple[type[Axiom], ...] = (
     CauchySchwarz,
     Pinsker,
     MultiSample,
+    Monotone,
+    Hellinger,
 )
 
 __all__ = [
@@ -33,9 +45,11 @@ __all__ = [
     "Counted",
     "FenchelYoung",
     "Gibbs",
+    "Hellinger",
     "Jensen",
     "Label",
     "LogBelowLine",
+    "Monotone",
     "MultiSample",
     "NonNegative",
     "Pinsker",

@@ -177,3 +177,27 @@ class Pinsker(Axiom):
     def statement(self, reader: Reader) -> Poly:
         distance = reader.read(Divergence("TV", self.left, self.right))
         return reader.read(Divergence("KL", self.left, self.right)) - (distance * distance).scale(Fraction(2))
+
+
+@dataclass(frozen=True, slots=True)
+class Hellinger(Axiom):
+    r"""Total variation between two bounds by the squared Hellinger distance.
+
+    .. math:: \mathrm{TV} - H^2 \ge 0 \quad \text{(lower)}, \qquad
+              H^2 (2 - H^2) - \mathrm{TV}^2 \ge 0 \quad \text{(upper)}
+
+    Proof. Lower: :math:`(\sqrt p - \sqrt q)^2 \le |\sqrt p - \sqrt q| (\sqrt p + \sqrt q) = |p - q|`, integrated and
+    halved. Upper: Cauchy–Schwarz for the two factors in :math:`|p - q| = |\sqrt p - \sqrt q| (\sqrt p + \sqrt q)`,
+    whose squares integrate to :math:`2 H^2` and :math:`4 - 2 H^2` (Le Cam, 1973).
+    """
+
+    left: Law
+    right: Law
+    lower: bool
+
+    def statement(self, reader: Reader) -> Poly:
+        distance = reader.read(Divergence("TV", self.left, self.right))
+        squared = reader.read(Divergence("H2", self.left, self.right))
+        if self.lower:
+            return distance - squared
+        return squared.scale(Fraction(2)) - squared * squared - distance * distance

@@ -430,7 +430,9 @@ class Reader:
         if function == "exp":
             return exp(first)
         if function == "sqrt":
-            return power(first, _HALF)
+            if first.range.nonnegative:
+                return power(first, _HALF)
+            return from_atom(value_atom("sqrt", arguments, NONNEGATIVE))  # a number wherever it is defined
         if function == "sigmoid":
             return power(ONE + exp(-first), Fraction(-1))
         if function == "softplus":

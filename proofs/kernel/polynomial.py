@@ -8,7 +8,7 @@ Invariants, kept by the constructors below:
   * a monomial lists its atoms by key, without zero exponents;
   * a ``prime`` atom carries an exponent strictly between 0 and 1 (whole powers live in the coefficient);
   * a ``sum`` atom (a primitive polynomial of two or more terms) never carries a positive whole exponent: such a
-    power is multiplied out. Fractional exponents occur only on atoms whose range is positive.
+    power is multiplied out. Fractional exponents occur only on atoms whose range is non-negative.
 """
 
 from __future__ import annotations
@@ -356,7 +356,8 @@ def sum_atom(poly: Poly) -> Atom:
 
 
 def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
-    """base ** exponent. A fractional exponent needs a base whose every factor is provably positive.
+    """base ** exponent. A fractional exponent needs a base whose every factor is provably positive, or, if the exponent
+    is positive, non-negative.
 
     Where a base of a negative power may be zero (`positive` says that it is known not to be), the power is undefined
     there, and what is equal elsewhere is left unsaid. Under a binder that would not do: a point that carries no mass
@@ -390,13 +391,14 @@ def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
         raise Unsupported("a division by something that may vanish")
     if len(rest.terms) == 1:
         ((monomial, coefficient),) = rest.terms.items()  # coefficient is 1 or -1; no factor is provably positive
-        if not whole:
+        if whole:
+            result = result.scale(coefficient ** int(exponent))
+        elif coefficient != 1 or exponent < 0 or not all(a.range.nonnegative for a, _ in monomial):
             raise Unsupported("a root of something that is not provably positive")
-        result = result.scale(coefficient ** int(exponent))
         for atom, held in monomial:
             result = result * from_atom(atom, held * exponent)
         return result
-    if not whole and not (positive or rest.range.positive):
+    if not whole and not (positive or rest.range.positive or (exponent > 0 and rest.range.nonnegative)):
         raise Unsupported("a root of something that is not provably positive")
     return result * from_atom(sum_atom(rest), exponent)
 

@@ -14,9 +14,11 @@ from proofs.kernel import (
     CauchySchwarz,
     FenchelYoung,
     Gibbs,
+    Hellinger,
     Jensen,
     Label,
     LogBelowLine,
+    NonNegative,
     Pinsker,
     Poly,
     PowerMean,
@@ -156,10 +158,13 @@ def _centred(law: Law, body: Expr) -> Expr:
 
 def _of_divergence(node: Divergence, reader: Reader) -> Iterator[Axiom]:
     p, q = node.left, node.right
+    if node.kind in ("TV", "H2"):
+        yield Hellinger(p, q, lower=True)
+        yield Hellinger(p, q, lower=False)
+        yield NonNegative(None, Pow(Divergence("H2", p, q), Number(_TWO)))
     if node.kind == "TV":
         yield Pinsker(p, q)
         yield Pinsker(q, p)
-        return
     exponents = {"chi2": _TWO, "H2": _HALF}
     order = node.order.value if node.kind == "renyi" and isinstance(node.order, Number) else exponents.get(node.kind)
     if order is None:

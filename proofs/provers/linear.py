@@ -12,11 +12,13 @@ from fractions import Fraction
 from math import log
 
 from proofs import outcome
-from proofs.kernel import Certificate, Instance, Poly, Reader, Rejected, Unsupported, check
+from proofs.kernel import Certificate, Instance, Monotone, Poly, Reader, Rejected, Unsupported, check
 from proofs.kernel.certificate import difference
 from proofs.kernel.polynomial import ONE, Monomial, cancel
 from proofs.language.tree import Add, Claim, Expr, Mul, Number, Step
 from proofs.provers.candidates import Candidate, Search, scalar_multipliers
+from proofs.provers.comparisons import comparisons
+from proofs.provers.readback import to_tree
 
 MAX_COLUMNS = 4_000
 _UNIT = Number(Fraction(1))
@@ -61,16 +63,37 @@ class _Column:
 
 
 def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> outcome.Proof | None:
+    solution = _combination(claim, (step.left, step.right), reader, goal)
+    if solution is None:
+        return None
+    return _checked(Certificate(claim, step, _instances(solution)), _gap(step, reader, goal, solution))
+
+
+def _combination(
+    claim: Claim, sides: tuple[Expr, Expr], reader: Reader, goal: Poly, *, nested: bool = False
+) -> list[tuple[_Column, Fraction]] | None:
+    """Candidates that add up to the goal; the last resort, not tried again inside itself, are increasing functions."""
     found: dict[str, _Column] = {}
-    for stage in Search(claim, goal, (step.left, step.right)).stages():
+    for stage in Search(claim, goal, sides).stages():
         _add_columns(found, stage, reader, goal)
         solution = _solve(goal, _presolve(goal, list(found.values())))
         if solution is not None:
-            instances = tuple(
-                Instance(column.candidate.axiom, _scaled(column.multiplier, factor)) for column, factor in solution
-            )
-            return _checked(Certificate(claim, step, instances), _gap(step, reader, goal, solution))
+            return solution
+    if nested:
+        return None
+    for function, smaller, larger in comparisons(goal):
+        inner = _combination(claim, sides, reader, cancel(larger - smaller), nested=True)
+        if inner is not None:
+            axiom = Monotone(function, to_tree(smaller), to_tree(larger), _instances(inner))
+            _add_columns(found, iter([Candidate(axiom)]), reader, goal)
+            solution = _solve(goal, _presolve(goal, list(found.values())))
+            if solution is not None:
+                return solution
     return None
+
+
+def _instances(solution: list[tuple[_Column, Fraction]]) -> tuple[Instance, ...]:
+    return tuple(Instance(column.candidate.axiom, _scaled(column.multiplier, factor)) for column, factor in solution)
 
 
 def _scaled(multiplier: Expr, factor: Fraction) -> Expr:
@@ -192,7 +215,6 @@ def _exact(goal: Poly, columns: Sequence[_Column], rows: list[Monomial]) -> list
 def _gap(step: Step, reader: Reader, goal: Poly, solution: list[tuple[_Column, Fraction]]) -> str:
     """The difference of the two sides as a combination of divergences; empty where the kernel does not confirm it."""
     from proofs.language import to_text
-    from proofs.provers.readback import to_tree
 
     large, small = ("left", "right") if step.relation in (">=", ">") else ("right", "left")
     total: Expr | None = None
@@ -224,6 +246,8 @@ _REASONS = {
     "Gibbs": "Gibbs' inequality",
     "Jensen": "Jensen's inequality",
     "LogBelowLine": "log z <= z - 1",
+    "Hellinger": "the Hellinger bounds",
+    "Monotone": "monotonicity",
     "MultiSample": "exchangeability of the copies",
     "NonNegative": "the declared ranges",
     "Pinsker": "Pinsker's inequality",
