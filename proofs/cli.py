@@ -1,4 +1,4 @@
-"""The command line: ``proofs check``, ``proofs list``, ``proofs show``.
+"""The command line: ``proofs check``, ``proofs verify``, ``proofs list``, ``proofs show``, ``proofs axioms``.
 
 Everything that is slow to load (sympy, torch, the provers) is loaded by the command that needs it, so that
 ``proofs --help`` answers at once.
@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -81,6 +82,9 @@ def check(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the models are drawn from.")] = 0,
     tries: Annotated[int, typer.Option(min=1, help="How many models a refuter draws.", show_default="1000")] = 1000,
+    certificates: Annotated[
+        str, typer.Option("--certificates", metavar="DIR", help="Write a file for each step that the kernel proved.")
+    ] = "",
 ) -> None:
     """Check claims. Exit status: 0 all as expected, 1 some claim is not, 2 the input is unusable."""
     from proofs.documents import check_blocks
@@ -97,6 +101,8 @@ def check(
         _print_json(done)
     else:
         _print(done, time.perf_counter() - start, in_full=in_full or bool(expressions))
+    if certificates:
+        _write_certificates(done, Path(certificates))
     if problem is not None:
         typer.echo(problem.words, err=True)
         raise typer.Exit(problem.status)
@@ -149,6 +155,48 @@ def axioms() -> None:
     from proofs.kernel import SCHEMAS
 
     typer.echo("\n\n".join(f"{schema.__name__}\n\n{inspect.getdoc(schema)}" for schema in SCHEMAS))
+
+
+@app.command()
+def verify(
+    files: Annotated[list[str], typer.Argument(metavar="CERTIFICATE...", help="Files, or folders of *.json files.")],
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for each certificate.")] = 30.0,
+) -> None:
+    """Check certificates again with the kernel alone, and say what they prove.
+
+    Exit status: 0 all hold, 1 the kernel rejects one, 2 a file is no certificate.
+    """
+    from proofs.certificates import MAX_BYTES, CertificateError
+    from proofs.kernel import Rejected, Unsupported
+    from proofs.limits import TimeLimit, within
+
+    if not timeout > 0:
+        raise typer.BadParameter("must be a positive number of seconds", param_hint="--timeout")
+    paths = [
+        path for file in files for path in (sorted(Path(file).glob("*.json")) if Path(file).is_dir() else [Path(file)])
+    ]
+    status = AS_EXPECTED if paths else UNUSABLE
+    for path in paths:
+        try:
+            with path.open("rb") as stream:
+                text = stream.read(MAX_BYTES + 1)
+            statement, assumptions = within(timeout, partial(_verified, text))
+        except OSError as error:
+            typer.echo(f"error: {path}: {error.strerror or error}", err=True)
+            status = UNUSABLE
+        except CertificateError as error:
+            typer.echo(f"error: {path}: {error}", err=True)
+            status = UNUSABLE
+        except (Rejected, Unsupported, TimeLimit) as error:
+            typer.echo(f"{path}: rejected: {error if str(error) else 'the time limit passed'}")
+            status = max(status, NOT_AS_EXPECTED)
+        else:
+            typer.echo(f"{path}: proved by the kernel")
+            lines = [*statement.splitlines(), *(f"assuming that {assumption}" for assumption in assumptions)]
+            typer.echo("\n".join(f"  {line}" for line in lines))
+    if not paths:
+        typer.echo(f"error: {', '.join(files)}: no certificates (*.json) here", err=True)
+    raise typer.Exit(status)
 
 
 # --- what is checked -------------------------------------------------------------------------------------------------
@@ -241,3 +289,29 @@ def _print(done: Sequence[Outcome], seconds: float, *, in_full: bool) -> None:
             out.print(located(outcome))
     if len(done) > 1:
         out.print(closing(done, seconds))
+
+
+def _verified(text: bytes) -> tuple[str, tuple[str, ...]]:
+    from proofs.certificates import loads, verify
+
+    return verify(loads(text))
+
+
+def _write_certificates(done: Sequence[Outcome], folder: Path) -> None:
+    from proofs.certificates import write
+
+    proofs = (
+        (f"{outcome.block.name or 'claim'}-{number}", step.proof.certificate)
+        for outcome in done
+        for number, step in enumerate(outcome.report.steps, 1)
+        if step.proof is not None and step.proof.certificate is not None
+    )
+    try:
+        paths = write(proofs, folder)
+    except OSError as error:
+        typer.echo(f"error: {folder}: {error.strerror or error}", err=True)
+        raise typer.Exit(UNUSABLE) from None
+    typer.echo(
+        f"{len(paths)} certificate{'s' * (len(paths) != 1)} in {folder}; `proofs verify {folder}` checks them again",
+        err=True,
+    )
