@@ -34,12 +34,15 @@ class Interpreter:
         run: takes the expanded claim, its step, a generator and a number of tries; raises `Unsupported` outside its
             fragment.
         module: loaded before the clock of a claim starts, so that loading never counts against its limit.
+        assumes: whether it takes the claim's assumptions into account; otherwise it is never asked about a claim that
+            has some, since it would speak of models that the claim is not about.
     """
 
     name: str
     proves: bool
     run: Callable[[Claim, Step, Generator, int], Proof | Counterexample | None]
     module: str = ""
+    assumes: bool = False
 
 
 def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | None:
@@ -70,7 +73,7 @@ def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counter
 #: In order of cost.
 INTERPRETERS = (
     Interpreter("the kernel", True, _linear, "proofs.provers.linear"),
-    Interpreter("finite models", False, _finite, "proofs.refuters.finite"),
+    Interpreter("finite models", False, _finite, "proofs.refuters.finite", assumes=True),
     Interpreter("closed forms", True, _symbolic, "proofs.provers.symbolic"),
     Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters"),
 )
@@ -118,6 +121,9 @@ class Attempt:
     def _ask(self, interpreter: Interpreter, part: float, tries: int) -> None:
         from proofs.language import ClaimError
 
+        if self.claim.assumptions and not interpreter.assumes:
+            self._unsupported.append(f"{interpreter.name} cannot take assumptions into account")
+            return
         if interpreter.module:
             importlib.import_module(interpreter.module)
         start = time.perf_counter()

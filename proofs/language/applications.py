@@ -11,7 +11,7 @@ from proofs.language import surface as s
 from proofs.language.binding import free_variables
 from proofs.language.declarations import INFORMATION, Names
 from proofs.language.errors import ClaimError
-from proofs.language.laws import LAWS, RESERVED_LAWS, signature
+from proofs.language.laws import COUNTED_LAWS, LAWS, RESERVED_LAWS, signature
 from proofs.language.text import to_text
 from proofs.language.tree import (
     Apply,
@@ -109,8 +109,12 @@ class Applications(ABC):
         if len(values) != len(law):
             message = f"`{node.name}` has {count(len(law), 'parameter')}, not {len(values)}: `{signature(node.name)}`"
             raise self.fail(message, node.at)
-        if variable.stem in self.names.discrete:
+        counted = variable.stem in self.names.discrete
+        if counted and node.name not in COUNTED_LAWS:
             raise self.fail(f"`{variable.name}` is discrete, and `{node.name}` is a law on the real line", node.at)
+        if not counted and node.name in COUNTED_LAWS and variable.name != "_":
+            message = f"`{node.name}` is a law of whole numbers; declare `discrete {variable.name}`"
+            raise self.fail(message, node.at)
         parameters = tuple(self.expression(value) for value in values)
         if any(variable in free_variables(parameter) for parameter in parameters):
             raise self.fail(f"`{variable.name}` cannot be a parameter of its own law", node.at)

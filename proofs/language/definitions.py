@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import cast
 
@@ -11,6 +12,7 @@ from proofs.language.tree import (
     Add,
     Chain,
     Claim,
+    Definition,
     Div,
     Expr,
     IndexSum,
@@ -46,38 +48,29 @@ def expand(claim: Claim) -> Claim:
     >>> to_text(expand(claim).steps[0].left)
     'E_{z_1, z_2 ~ q(z|x)}[log((p(x, z_1)/q(z_1|x) + p(x, z_2)/q(z_2|x))/2)]'
     """
-    expander = _Expander(claim)
-    chains = tuple(
-        Chain(
-            tuple(
-                Step(
-                    expander.expression(step.left),
-                    step.relation,
-                    expander.expression(step.right),
-                    step.reason,
-                    step.line,
-                )
-                for step in chain.steps
-            )
-        )
-        for chain in claim.chains
-    )
+    expander = Expander(claim.definitions)
+    chains = tuple(Chain(tuple(map(expander.step, chain.steps))) for chain in claim.chains)
+    assumptions = tuple(map(expander.step, claim.assumptions))
     declarations = tuple(
         cast(Pushforward, expander.whole(d)) if isinstance(d, Pushforward) else d for d in claim.declarations
     )
-    return Claim(declarations, (), chains, claim.source)
+    return Claim(declarations, (), chains, claim.source, assumptions)
 
 
-class _Expander:
+class Expander:
     """Bodies of definitions, expanded; and sizes of what is shared, so that a hostile claim is refused unbuilt."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, definitions: Iterable[Definition]) -> None:
         self.parameters: dict[str, tuple[Variable, ...]] = {}
         self.bodies: dict[str, Expr] = {}
         self.sizes: dict[int, tuple[int, int, Node]] = {}  # by identity; the node is held so that it stays its own
-        for definition in claim.definitions:
+        for definition in definitions:
             self.parameters[definition.name] = (*definition.generated, *definition.given)
             self.bodies[definition.name] = self.expression(definition.body)
+
+    def step(self, step: Step) -> Step:
+        left, right = self.expression(step.left), self.expression(step.right)
+        return Step(left, step.relation, right, step.reason, step.line)
 
     def whole(self, node: Node) -> Node:
         return self._checked(self._expand(node))

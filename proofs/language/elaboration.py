@@ -8,8 +8,11 @@ from fractions import Fraction
 from proofs.language import surface as s
 from proofs.language.applications import applied, count
 from proofs.language.binding import free_variables
-from proofs.language.declarations import CONSTANTS, INFORMATION, LAW_BINDERS, drawn, last_factor, slots
+from proofs.language.declarations import CONSTANTS, INFORMATION, LAW_BINDERS, Names, drawn, last_factor, slots
+from proofs.language.definitions import Expander
 from proofs.language.law_elaboration import Laws
+from proofs.language.laws import SOURCES
+from proofs.language.optima import NoValue, admissible, slots_of, value_at
 from proofs.language.text import to_text
 from proofs.language.tree import (
     FUNCTIONS,
@@ -46,6 +49,10 @@ _OPERATIONS: dict[str, Callable[[Expr, Expr], Expr]] = {"+": Add, "-": Sub, "*":
 class Elaborator(Laws):
     """Resolves the statements and expressions of one block, whose names are known."""
 
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self._besides: list[Chain] = []  # what the optima of the chain at hand claim
+
     def define(self, statement: s.Let) -> None:
         """Enter ``let w(z) = ...``; definitions above it can be used in its body."""
         head = statement.head
@@ -61,15 +68,66 @@ class Elaborator(Laws):
         )
         self.enter(definition)
 
-    def chain(self, statement: s.ChainStatement) -> Chain:
-        left = self.expression(statement.first)
+    def chain(self, statement: s.ChainStatement) -> list[Chain]:
+        """The chain, and what the optima in it claim besides, a chain each."""
+        left = self._whole_side(statement.first)
         steps = []
         for step in statement.steps:
-            right = self.expression(step.right)
-            line = self.names.source.count("\n", 0, step.at) + 1
-            steps.append(Step(left, step.relation, right, step.reason, line))
+            right = self._whole_side(step.right)
+            steps.append(Step(left, step.relation, right, step.reason, self._line(step.at)))
             left = right
-        return Chain(tuple(steps))
+        besides, self._besides = self._besides, []
+        return [Chain(tuple(steps)), *besides]
+
+    def assumption(self, statement: s.Assume) -> tuple[Step, ...]:
+        (chain, *besides) = self.chain(statement.chain)
+        if besides:
+            raise self.fail("an optimum stands in a claim, not in an assumption", statement.at)
+        return chain.steps
+
+    def _line(self, at: int) -> int:
+        return self.names.source.count("\n", 0, at) + 1
+
+    def _whole_side(self, node: s.Surface) -> Expr:
+        """A side of a step, in which optima may stand as parts of sums, products and quotients."""
+        if any(isinstance(part, s.Optimum) for part in walk(node)):
+            match node:
+                case s.Optimum():
+                    return self._optimum(node)
+                case s.Group(inner=inner):
+                    return self._whole_side(inner)
+                case s.Minus(operand=operand):
+                    return Neg(self._whole_side(operand))
+                case s.Operation(operator=operator, left=left, right=right) if operator != "^":
+                    self._refuse_ambiguity(node)
+                    return _OPERATIONS[operator](self._whole_side(left), self._whole_side(right))
+        return self.expression(node)
+
+    def _optimum(self, node: s.Optimum) -> Expr:
+        """The value at the witness; that it is a choice, and that none is better, is claimed besides."""
+        names, name = self.names, node.over.name
+        over = names.functions.get(name) or names.families.get(name) or names.scalars.get(name)
+        if over is None:
+            raise self.fail(f"`{name}` is no function, density or number over which an optimum could run", node.over.at)
+        if node.target.name != name:
+            raise self.fail(f"the optimum runs over `{name}`, and is attained at a value of it", node.target.at)
+        body = self.expression(node.body)
+        with self.bound({variable.name: variable for variable in slots_of(over)}):
+            witness = self.expression(node.witness)
+        expander = Expander(self.definitions.values())
+        witness = expander.expression(witness)
+        try:
+            value = value_at(expander.expression(body), over, witness)
+            conditions = admissible(over, witness, names.families)
+        except NoValue as refusal:
+            raise self.fail(str(refusal), node.at) from None
+        line = self._line(node.at)
+        better = Step(body, "<=" if node.kind == "max" else ">=", value, f"no other {name} does better", line)
+        self._besides.append(Chain((better,)))
+        for condition in conditions:
+            reason = f"{name} may be chosen so"
+            self._besides.append(Chain((Step(condition.left, condition.relation, condition.right, reason, line),)))
+        return value
 
     def pushforward(self, statement: s.Let) -> tuple[Expr, Named]:
         """The transform and the law of ``let X = exp(Y) where Y ~ Normal(mu, sigma)``."""
@@ -81,6 +139,11 @@ class Elaborator(Laws):
         law, _ = self.factor(where.law, source)
         if not isinstance(law, Named) or law.variable != source:
             raise self.fail("a random variable is drawn from a named law, as in `Y ~ Normal(mu, sigma)`", where.law.at)
+        if law.law not in SOURCES:
+            message = (
+                f"functions of a {law.law} variable are not supported yet; the laws for it are {', '.join(SOURCES)}"
+            )
+            raise self.fail(message, where.law.at)
         with self.bound({where.name: source}):
             transform = self.expression(statement.body)
         if free_variables(transform) != {source}:
@@ -114,6 +177,9 @@ class Elaborator(Laws):
                 return self._binder(node)
             case s.Gradient():
                 return self._gradient(node)
+            case s.Optimum(at=at):
+                message = "an optimum is a side of a step, or a term or factor of one"
+                raise self.fail(message, at)
             case s.Comparison(at=at):
                 raise self.fail("a relation stands in an event, as in `ind(x > t)` or `P_{p(x)}[x > t]`", at)
             case s.Juxtaposition(factors=factors):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from fractions import Fraction
 
 from proofs.language import surface as s
 from proofs.language.declarations import (
@@ -22,10 +21,11 @@ from proofs.language.declarations import (
     last_factor,
     slots,
 )
-from proofs.language.laws import LAWS, RESERVED_LAWS
-from proofs.language.tree import FUNCTIONS, Family, Function, Scalar
+from proofs.language.laws import COUNTED_LAWS, DOMAINS, LAWS, RESERVED_LAWS
+from proofs.language.tree import FUNCTIONS, Family, Function
 
 _DEFAULT_SLOTS = "xyzwuv"
+_NARROWER = tuple(DOMAINS)
 _TAKES_EXPRESSIONS = ("built-in", "entropy", "definition", "pdf", "convex function", "conjugate")
 
 
@@ -60,16 +60,20 @@ class _Uses:
         self.applications: list[tuple[s.Application, frozenset[str]]] = []
         self.shown: set[str] = set()  # undeclared names that their use shows to be families
         self.bare: dict[str, list[s.Surface]] = {}  # sides of divergences without arguments, with the other sides
-        self.counted: set[str] = set()  # variables under a `sum`
+        self.products: list[list[s.Application]] = []  # what stands in one product or quotient
+        self.counted: set[str] = set()  # variables under a `sum` or of a counted law
         self.numbers: dict[str, int] = {}  # names that may be numbers, with a place of each
-        self.domains: dict[str, bool] = {}  # parameters of named laws: whether positive
+        self.domains: dict[str, str] = {}  # of the parameters of named laws
 
     def statement(self, statement: s.Statement) -> None:
         nothing: frozenset[str] = frozenset()
-        if isinstance(statement, s.ChainStatement):
-            self.visit(statement.first, "", nothing)
-            for step in statement.steps:
+        if isinstance(statement, s.ChainStatement | s.Assume):
+            chain = statement.chain if isinstance(statement, s.Assume) else statement
+            self.visit(chain.first, "", nothing)
+            for step in chain.steps:
                 self.visit(step.right, "", nothing)
+        elif isinstance(statement, s.Declare) and statement.structure is not None:
+            self.visit(statement.structure, "law", nothing)
         elif isinstance(statement, s.Let):
             generated, given = slots(statement.head, self.names)
             local = frozenset(generated + given)
@@ -85,6 +89,8 @@ class _Uses:
                 if context != "law" and name not in local:
                     self.numbers.setdefault(name, node.at)
             case s.Operation(operator=operator, left=left, right=right):
+                if operator in "*/":
+                    self.products.append([part for part in _factors(node) if isinstance(part, s.Application)])
                 kept = context if context != "log" or operator in "*/^" else ""
                 self.visit(left, kept, local)
                 # In the ambiguous `log p(x)/q(x)` both are under the log, so that the ambiguity is what gets reported.
@@ -103,6 +109,8 @@ class _Uses:
                 if order is not None:
                     self.visit(order, "", local)
                 for side, partner in ((left, right), (right, left)):
+                    if self._counted_law(side) and isinstance(partner, s.Application) and not self._law(partner):
+                        self.counted.update(part.name for part in partner.arguments if isinstance(part, s.Name))
                     if isinstance(side, s.Name):
                         self.bare[side.name] = [*self.bare.get(side.name, []), partner]
                 self.visit(left, "law", local)
@@ -111,19 +119,24 @@ class _Uses:
                 self._binder(node, local)
             case s.Gradient(body=body):
                 self.visit(body, "", local)
+            case s.Optimum(over=over, body=body, witness=witness):
+                self.visit(body, "", local)
+                law = self.names.kind(over.name) in ("", "density") and isinstance(witness, s.Application)
+                self.visit(witness, "law" if law else "", local)
             case s.Comparison(left=left, right=right):
                 self.visit(left, "", local)
                 self.visit(right, "", local)
 
     def _application(self, node: s.Application, context: str, local: frozenset[str]) -> None:
         kind = self.names.kind(node.name)
+        if node.name in COUNTED_LAWS and kind == "law" and node.parameters is not None:
+            self.counted.update(part.name for part in node.arguments if isinstance(part, s.Name))
         if not kind and node.name.startswith(INFORMATION) and node.parameters is not None:
             self._information(node, local)
             return
         self.applications.append((node, local))
         parts = (*node.arguments, *(node.given or ()))
-        plain = node.parameters is None and all(isinstance(part, s.Name) for part in parts)
-        if not kind and plain and node.name not in RESERVED_LAWS:
+        if not kind and _plain(node):
             shown = node.given is not None or context == "law"
             if shown or (context in ("log", "integral") and node.name[0].islower()):
                 self.shown.add(node.name)
@@ -132,7 +145,7 @@ class _Uses:
         if kind == "law":
             parameters = node.parameters if node.parameters is not None else node.arguments
             for parameter, value in zip(LAWS[node.name], parameters, strict=False):
-                self._parameter(value, parameter.positive, local)
+                self._parameter(value, parameter.domain, local)
                 self.visit(value, "", local)
             return
         inside = "law" if kind == "entropy" else _inside(node.name, context) if kind == "built-in" else ""
@@ -156,7 +169,9 @@ class _Uses:
                 if isinstance(piece.index, s.Name):
                     local = local | {piece.index.name}
             elif isinstance(piece, s.Draw):
-                self.names.variables.update(name.name for name in drawn(piece.names, self.names))
+                found = {name.name for name in drawn(piece.names, self.names)}
+                self.names.variables.update(found)
+                self.counted.update(found if self._counted_law(piece.law) else ())
                 self.visit(piece.law, "law", local)
             elif node.head in LAW_BINDERS:
                 self.visit(piece, "law", local)
@@ -167,34 +182,40 @@ class _Uses:
         for part in node.body:
             self.visit(part, "integral" if node.head in ("int", "sum") else "", local)
 
-    def _parameter(self, node: s.Surface, positive: bool, local: frozenset[str]) -> None:
+    def _law(self, node: s.Surface) -> bool:
+        return isinstance(node, s.Application) and self.names.kind(node.name) == "law"
+
+    def _counted_law(self, node: s.Surface) -> bool:
+        return isinstance(node, s.Application) and node.name in COUNTED_LAWS and self._law(node)
+
+    def _parameter(self, node: s.Surface, domain: str, local: frozenset[str]) -> None:
         """Domains from a parameter's place: ``N(x; a*m + b, s^2)`` shows real a, m, b and positive s."""
         match node:
             case s.Name(name=name):
                 if name not in local:
-                    self.domains[name] = self.domains.get(name, False) or positive
+                    self.domains[name] = max(self.domains.get(name, "real"), domain, key=_NARROWER.index)
             case s.Group(inner=inner):
-                self._parameter(inner, positive, local)
+                self._parameter(inner, domain, local)
             case s.Minus(operand=inner):
-                if not positive:
-                    self._parameter(inner, False, local)
+                if domain == "real":
+                    self._parameter(inner, domain, local)
             case s.Operation(operator=operator, left=left, right=right):
-                if operator == "-" and positive:
-                    return
-                self._parameter(left, positive, local)
-                self._parameter(right, positive and operator != "^", local)
+                if domain == "real" or (domain == "positive" and operator != "-"):
+                    self._parameter(left, domain, local)
+                    self._parameter(right, "real" if operator == "^" else domain, local)
             case s.Prefix(function=function, operand=operand):
-                self._parameter(operand, positive and function == "sqrt", local)
+                self._parameter(operand, domain if function == "sqrt" and domain == "positive" else "real", local)
             case s.Application(name=name, arguments=arguments):
                 if self.names.kind(name) == "built-in":
                     for argument in arguments:
-                        self._parameter(argument, positive and name == "sqrt", local)
+                        self._parameter(argument, domain if name == "sqrt" and domain == "positive" else "real", local)
 
     # --- conclusions
 
     def conclude(self, masses: list[str]) -> None:
         """Enter into the names what the uses have shown."""
         names = self.names
+        self._find_factors()
         names.families.update((name, Family(name, ())) for name in sorted(self.shown))
         self._find_variables()
         for name in sorted(self.bare.keys() - names.variables - RESERVED_LAWS):
@@ -216,7 +237,7 @@ class _Uses:
         for name in self.numbers.keys() - names.variables - names.parameters - set(CONSTANTS):
             if not names.kind(name) or (name in LAWS or name in FUNCTIONS or name == ENTROPY):
                 if name in self.domains and names.stem(name) == name:
-                    names.scalars[name] = Scalar(name, Fraction(0) if self.domains[name] else None)
+                    names.scalars[name] = replace(DOMAINS[self.domains[name]], name=name)
         self._check_dependence()
 
     def _check_dependence(self) -> None:
@@ -226,6 +247,19 @@ class _Uses:
                 for parameter in self.names.dependence(name):
                     message = f"`{name}` is a {what}, and does not depend on the parameter `{parameter}` of its name"
                     raise self.names.fail(message, self.names.places.get(name, self.numbers.get(name, 0)))
+
+    def _find_factors(self) -> None:
+        """What stands in a product or quotient with a density, as in ``p(x, z)/q(z|x)``, is one."""
+        before = -1
+        while before != len(self.shown):
+            before = len(self.shown)
+            for product in self.products:
+                if any(part.name in self.shown or part.name in self.names.families for part in product):
+                    self.shown.update(
+                        part.name
+                        for part in product
+                        if part.name[0].islower() and not self.names.kind(part.name) and _plain(part)
+                    )
 
     def _find_variables(self) -> None:
         names = self.names
@@ -290,6 +324,22 @@ class _Uses:
                 message = f"`{name}` is declared with `{declared[place]}`, a copy of `{slot}`, in a slot of its own"
                 raise self.names.fail(message, self.names.places[name])
         return stems
+
+
+def _factors(node: s.Surface) -> list[s.Surface]:
+    """The factors of a product and of the quotients in it."""
+    while isinstance(node, s.Group | s.Minus):
+        node = node.inner if isinstance(node, s.Group) else node.operand
+    if isinstance(node, s.Operation) and node.operator in "*/":
+        return _factors(node.left) + _factors(node.right)
+    return [node]
+
+
+def _plain(node: s.Application) -> bool:
+    """Whether it could be a density: a name that is not kept for something else, at bare names."""
+    parts = (*node.arguments, *(node.given or ()))
+    kept = node.name in RESERVED_LAWS or node.name.startswith((INFORMATION, "conj_"))
+    return not kept and node.parameters is None and all(isinstance(part, s.Name) for part in parts)
 
 
 def _inside(function: str, context: str) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from proofs.language import surface as s
 from proofs.language.applications import PLAIN_DIVERGENCES, Applications, applied
 from proofs.language.declarations import Names, drawn, slots
+from proofs.language.laws import COUNTED_LAWS
 from proofs.language.text import to_text
 from proofs.language.tree import (
     Density,
     Divergence,
     Entropy,
     Expr,
+    Family,
     Law,
     Mul,
     Named,
@@ -74,6 +76,11 @@ class Laws(Applications):
         without = [_law_without_variable(self.names, side) for side in (node.left, node.right)]
         if all(without):
             left, right = (self._side(side, PLACEHOLDER) for side in (node.left, node.right))
+            counted = {
+                density.law in COUNTED_LAWS for density in (left.density, right.density) if isinstance(density, Named)
+            }
+            if len(counted) > 1:
+                raise self.fail("one side is a law of whole numbers, and the other one of the real line", node.at)
         elif any(without):
             place = without.index(False)
             sides = [node.left, node.right]
@@ -174,6 +181,25 @@ class Laws(Applications):
             return tuple(s.Name(node.at, slot) for slot in found)
 
         return s.Application(node.at, node.name, placed(generated), None, placed(given) or None)
+
+    def structure(self, family: Family, node: s.Surface) -> Expr:
+        """The joint density of a family as a product of its own conditionals, each slot generated once."""
+        factors = self._factors(node, None)
+        for density, _ in factors:
+            if not isinstance(density, Density) or density.family != family.name:
+                shown = applied(self.names, family.name)
+                message = (
+                    f"`{shown}` is factored into conditionals of its own; a law made of others is `let {shown} = ...`"
+                )
+                raise self.fail(message, node.at)
+            for variable in (*density.generated, *density.given):
+                if variable.name != variable.stem:
+                    raise self.fail(f"`{variable.name}` is a copy; a factor is written with the slots", node.at)
+        law = self.law(factors, node.at)
+        missing = [slot for slot in family.generated if slot not in {variable.name for variable in law.generated}]
+        if missing:
+            raise self.fail(f"no factor generates `{missing[0]}`", node.at)
+        return law.density
 
     def law(self, factors: list[Factor], at: int) -> Law:
         """The product law: each variable generated once, and no factor given what comes only after it."""

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import NamedTuple
+
+from proofs.language.tree import Scalar
+
+#: What a name is that stands as a parameter, each domain narrower than those before it.
+DOMAINS: dict[str, Scalar] = {
+    "real": Scalar(""),
+    "positive": Scalar("", Fraction(0)),
+    "probability": Scalar("", Fraction(0), Fraction(1)),
+    "count": Scalar("", Fraction(1), None, (True, False), integer=True),
+}
 
 
 class Parameter(NamedTuple):
-    """A parameter of a named law; a `positive` one takes values in (0, oo), any other one all real values."""
+    """A parameter of a named law, and its domain, one of `DOMAINS`."""
 
     name: str
-    positive: bool = False
+    domain: str = "positive"
 
 
-#: The laws that the language knows, each on the real line. ``N`` takes the variance, as the field writes it.
+_LOCATION_SCALE = (Parameter("loc", "real"), Parameter("scale"))
+
+#: The laws that the language knows, with the parameters of torch.distributions in their order. ``N`` takes the
+#: variance, as the field writes it; ``Geometric`` counts the failures before the first success.
 LAWS: dict[str, tuple[Parameter, ...]] = {
-    "Normal": (Parameter("mean"), Parameter("std", positive=True)),
-    "N": (Parameter("mean"), Parameter("variance", positive=True)),
-    "Uniform": (Parameter("low"), Parameter("high")),
+    "Normal": (Parameter("mean", "real"), Parameter("std")),
+    "N": (Parameter("mean", "real"), Parameter("variance")),
+    "Uniform": (Parameter("low", "real"), Parameter("high", "real")),
+    "Laplace": _LOCATION_SCALE,
+    "Logistic": _LOCATION_SCALE,
+    "Gumbel": _LOCATION_SCALE,
+    "Cauchy": _LOCATION_SCALE,
+    "StudentT": (Parameter("df"), *_LOCATION_SCALE),
+    "Exponential": (Parameter("rate"),),
+    "Gamma": (Parameter("concentration"), Parameter("rate")),
+    "InverseGamma": (Parameter("concentration"), Parameter("rate")),
+    "Beta": (Parameter("concentration1"), Parameter("concentration0")),
+    "LogNormal": _LOCATION_SCALE,
+    "Weibull": (Parameter("scale"), Parameter("concentration")),
+    "Pareto": (Parameter("scale"), Parameter("alpha")),
+    "HalfNormal": (Parameter("scale"),),
+    "Bernoulli": (Parameter("probs", "probability"),),
+    "Binomial": (Parameter("total_count", "count"), Parameter("probs", "probability")),
+    "Geometric": (Parameter("probs", "probability"),),
+    "Poisson": (Parameter("rate"),),
+    "NegativeBinomial": (Parameter("total_count"), Parameter("probs", "probability")),
 }
 
+#: Those of whole numbers: the variable is counted. The others are laws of the real line.
+COUNTED_LAWS = frozenset(("Bernoulli", "Binomial", "Geometric", "Poisson", "NegativeBinomial"))
+
+#: Those that a function of a random variable may start from.
+SOURCES = ("Normal", "N", "Uniform")
+
 #: Names that are kept for laws to come: they are never inferred to be families.
-RESERVED_LAWS = frozenset(
-    "Laplace Logistic Gumbel Cauchy StudentT Exponential Gamma InverseGamma Beta LogNormal Weibull Pareto HalfNormal "
-    "Bernoulli Categorical Binomial Geometric Poisson NegativeBinomial".split()
-)
+RESERVED_LAWS = frozenset(("Categorical",))
 
 
 def signature(law: str) -> str:

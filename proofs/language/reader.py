@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from proofs.language import surface as s
 from proofs.language.elaboration import Elaborator
 from proofs.language.errors import ClaimError
 from proofs.language.inference import survey
 from proofs.language.limits import check_size
 from proofs.language.loops import unroll
-from proofs.language.tree import Claim, Declaration, Discrete, Parameter, Pushforward
+from proofs.language.tree import Chain, Claim, Declaration, Discrete, Parameter, Pushforward, Step
 
 
 def read(text: str) -> Claim:
@@ -40,12 +42,25 @@ def read(text: str) -> Claim:
     names = survey(statements, text)
     elaborator = Elaborator(names)
     for statement in statements:
+        if isinstance(statement, s.Declare) and statement.structure is not None:
+            family = names.families[statement.heads[0].name]
+            names.families[family.name] = replace(family, structure=elaborator.structure(family, statement.structure))
+    for statement in statements:
         if isinstance(statement, s.Let) and statement.where is None:
             elaborator.define(statement)
     pushforwards: list[Declaration] = []
     for name, let in sorted(names.pushforwards.items()):
         pushforwards.append(Pushforward(name, *elaborator.pushforward(let)))
-    chains = tuple(elaborator.chain(statement) for statement in statements if isinstance(statement, s.ChainStatement))
+    assumptions: list[Step] = []
+    chains: list[Chain] = []
+    for statement in statements:
+        if isinstance(statement, s.ChainStatement):
+            chains.extend(elaborator.chain(statement))
+        elif isinstance(statement, s.Assume):
+            if chains:
+                message = "an assumption stands above all that is claimed under it"
+                raise ClaimError(message, source=text, offset=statement.at)
+            assumptions.extend(elaborator.assumption(statement))
     if not chains:
         raise ClaimError(
             "nothing is claimed here",
@@ -62,4 +77,4 @@ def read(text: str) -> Claim:
         *(names.scalars[name] for name in sorted(names.scalars)),
         *pushforwards,
     )
-    return Claim(declarations, tuple(elaborator.definitions.values()), chains, text)
+    return Claim(declarations, tuple(elaborator.definitions.values()), tuple(chains), text, tuple(assumptions))

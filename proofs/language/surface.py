@@ -134,6 +134,17 @@ class Comparison(Surface):
     right: Surface
 
 
+@dataclass(frozen=True, slots=True)
+class Optimum(Surface):
+    """``max_{over}[body] at target = witness``."""
+
+    kind: str
+    over: Name
+    body: Surface
+    target: Name
+    witness: Surface
+
+
 # --- statements ----------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +161,13 @@ class ChainStep(Surface):
 class ChainStatement(Surface):
     first: Surface
     steps: tuple[ChainStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assume(Surface):
+    """``assume first REL ...``."""
+
+    chain: ChainStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +197,12 @@ class Range(Surface):
 
 @dataclass(frozen=True, slots=True)
 class Declare(Surface):
+    """``keyword head, head range``; a density may have a `structure`, a product of its own conditionals."""
+
     keyword: str
     heads: tuple[Name | Application, ...]
     range: Range | None
+    structure: Surface | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,4 +214,4 @@ class Loop(Surface):
     high: Surface
 
 
-Statement = ChainStatement | Let | Declare | Loop
+Statement = ChainStatement | Assume | Let | Declare | Loop

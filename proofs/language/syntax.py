@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
-from typing import Any, NoReturn
+from typing import Any
 
 import lark
 from lark.exceptions import UnexpectedInput, UnexpectedToken
@@ -19,11 +20,7 @@ from proofs.language.names import GREEK_NAMES, normalise
 from proofs.language.tree import FUNCTIONS
 
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
-_LATER_BINDERS = {
-    "max": "an optimum",
-    "min": "an optimum",
-}
-_LATER_STATEMENTS = ("assume", "vector", "matrix")
+_LATER_STATEMENTS = ("vector", "matrix")
 _LATER_STATEMENT = re.compile(rf"\s*({'|'.join(_LATER_STATEMENTS)})[ \t]+[^\W\d]")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)")
 
@@ -39,6 +36,7 @@ _EXPECTED = (
     ({"_BAR"}, "`|`"),
     ({"SEMICOLON"}, "`;`"),
     ({"TILDE"}, "`~`"),
+    ({"AT"}, "`at` and where it is attained, as in `max_{D}[V] at D = 1/2`"),
     ({"DOTS"}, "`..`"),
     ({"IN"}, "`in`"),
     ({"LPAR"}, "`(`"),
@@ -115,6 +113,9 @@ class _Build(lark.Transformer[Token, Any]):
         words = "" if reason is None else reason[2:].strip()
         return s.ChainStep(_at(relation), _SPELLINGS.get(relation, str(relation)), right, words)
 
+    def assume(self, keyword: Token, chain: s.ChainStatement) -> s.Assume:
+        return s.Assume(_at(keyword), chain)
+
     def let(
         self,
         keyword: Token,
@@ -136,10 +137,11 @@ class _Build(lark.Transformer[Token, Any]):
         return s.Declare(_at(keyword), str(keyword), heads, limits)
 
     def measurable(self, keyword: Token, *items: Any) -> s.Declare:
-        *rest, equal, _ = items
-        if equal is not None:
-            raise _Refused("a density given by a product of factors is not supported yet", _at(equal))
-        return self.declaration(keyword, *rest)
+        *rest, equal, structure = items
+        declared = self.declaration(keyword, *rest)
+        if structure is not None and len(declared.heads) != 1:
+            raise _Refused("a product of factors is the density of one family", _at(equal))
+        return replace(declared, structure=structure)
 
     def bound(self, relation: Token, end: s.Surface) -> s.Range:
         relation_text = _SPELLINGS.get(relation, str(relation))
@@ -219,11 +221,25 @@ class _Build(lark.Transformer[Token, Any]):
 
     def gradient(self, head: Token, body: tuple[s.Surface, ...]) -> s.Gradient:
         name = _name(head)
+        if name.startswith(("max_", "min_")):
+            raise _Refused(f"an optimum is a side of a step, written `{head}[...] at D = ...`", _at(head))
         if not name.startswith("grad_"):
             raise _Refused(f"`{head}` cannot stand before a bracket like this one", _at(head))
         if len(body) != 1:
             raise _Refused(f"`{name}` takes one expression in its brackets, not {len(body)}", _at(head))
         return s.Gradient(_at(head), s.Name(_at(head), name.removeprefix("grad_")), body[0])
+
+    def optimum(
+        self,
+        head: Token,
+        over: s.Name,
+        body: s.Surface,
+        keyword: Token,
+        target: s.Name,
+        equal: Token,
+        witness: s.Surface,
+    ) -> s.Optimum:
+        return s.Optimum(_at(head), head[:-2], over, body, target, witness)
 
     def comparison(self, left: s.Surface, relation: Token, right: s.Surface) -> s.Comparison:
         return s.Comparison(_at(relation), _SPELLINGS.get(relation, str(relation)), left, right)
@@ -253,11 +269,6 @@ class _Build(lark.Transformer[Token, Any]):
         if names:
             raise _Refused("this name is drawn from no law; write `x, z ~ p(x, z)`", names[0].at)
         return tuple(draws)
-
-    # --- what is in the language and not yet in the library
-
-    def unsupported(self, head: Token, *rest: object) -> NoReturn:
-        raise _Refused(f"{_LATER_BINDERS[head[:-2]]} is not supported yet: `{head}`", _at(head))
 
 
 def _explained(error: UnexpectedInput, source: str, text: str) -> ClaimError:

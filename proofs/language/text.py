@@ -37,6 +37,7 @@ from proofs.language.tree import (
     Neg,
     Node,
     Number,
+    Optimum,
     Parameter,
     Pow,
     Pushforward,
@@ -51,7 +52,8 @@ from proofs.language.tree import (
 )
 
 # How tightly a form binds: an operand of + and - may be a TERM, the left operand of * and / a FACTOR, and so on.
-_SUM, _TERM, _FACTOR, _UNARY, _POWER, _ATOM = range(1, 7)
+# An optimum stands as a whole side or in parentheses.
+_SIDE, _SUM, _TERM, _FACTOR, _UNARY, _POWER, _ATOM = range(7)
 
 #: What ``log`` takes without parentheses.
 _BARE = Density | Named | Apply | PushforwardDensity | Use | Symbol | Expectation | Integral | IndexSum
@@ -68,20 +70,21 @@ def to_text(node: Node) -> str:
     """
     match node:
         case Expr():
-            return _expression(node, _SUM)
-        case Claim(declarations=declarations, definitions=definitions, chains=chains):
+            return _expression(node, _SIDE)
+        case Claim(declarations=declarations, definitions=definitions, chains=chains, assumptions=assumptions):
             first = [to_text(d) for d in declarations if not isinstance(d, Pushforward)]
             last = [to_text(d) for d in declarations if isinstance(d, Pushforward)]
-            return "\n".join([*first, *map(to_text, definitions), *last, *map(to_text, chains)])
+            assumed = [f"assume {to_text(step)}" for step in assumptions]
+            return "\n".join([*first, *map(to_text, definitions), *last, *assumed, *map(to_text, chains)])
         case Chain(steps=steps):
-            head = _expression(steps[0].left, _SUM)
+            head = _expression(steps[0].left, _SIDE)
             if len(steps) == 1:
                 return head + " " + _step_tail(steps[0])
             return "\n  ".join([head, *(_step_tail(step) for step in steps)])
         case Step(left=left):
-            return _expression(left, _SUM) + " " + _step_tail(node)
+            return _expression(left, _SIDE) + " " + _step_tail(node)
         case Comparison(left=left, relation=relation, right=right):
-            return f"{_expression(left, _SUM)} {relation} {_expression(right, _SUM)}"
+            return f"{_expression(left, _SIDE)} {relation} {_expression(right, _SIDE)}"
         case Definition(name=name, generated=generated, given=given, body=body):
             return f"let {_applied(name, generated, given)} = {_expression(body, _SUM)}"
         case Pushforward(name=name, transform=transform, law=law):
@@ -89,8 +92,9 @@ def to_text(node: Node) -> str:
             return f"let {name} = {_expression(transform, _SUM)} where {law.variable.name} ~ {source}"
         case Law():
             return _law(node)
-        case Family(name=name, generated=generated, given=given, positive=positive):
-            return f"density {_slots(name, generated, given)}{'' if positive else ' >= 0'}"
+        case Family(name=name, generated=generated, given=given, positive=positive, structure=structure):
+            product = "" if structure is None else f" = {_product(structure)}"
+            return f"density {_slots(name, generated, given)}{'' if positive else ' >= 0'}{product}"
         case Discrete(variable=variable):
             return f"discrete {variable}"
         case Function(name=name, arguments=arguments, integrable=integrable):
@@ -178,6 +182,8 @@ def _form(node: Expr, level: int) -> tuple[str, int]:
             return f"Var_{{{_drawn(law)}}}[{_expression(body, _SUM)}]", _ATOM
         case Covariance(law=law, left=left, right=right):
             return f"Cov_{{{_drawn(law)}}}[{_listed((left, right))}]", _ATOM
+        case Optimum(kind=kind, over=over, body=body, witness=witness):
+            return f"{kind}_{{{over}}}[{_expression(body, _SUM)}] at {over} = {_expression(witness, _SUM)}", _SIDE
         case Divergence(kind=kind, left=left_law, right=right_law, order=order, function=function):
             head = kind if order is None else f"{kind}_{{{_expression(order, _SUM)}}}"
             head = f"D_{function}" if function else head
@@ -229,7 +235,11 @@ def factors(density: Expr) -> list[Expr]:
 
 
 def _law(law: Law) -> str:
-    return " ".join(_expression(factor, _ATOM) for factor in factors(law.density))
+    return _product(law.density)
+
+
+def _product(density: Expr) -> str:
+    return " ".join(_expression(factor, _ATOM) for factor in factors(density))
 
 
 def _drawn(law: Law) -> str:
@@ -280,7 +290,7 @@ def spans(variables: tuple[Variable, ...], dots: str = "..") -> str:
 
 def _step_tail(step: Step) -> str:
     reason = f" -- {step.reason}" if step.reason else ""
-    return f"{step.relation} {_expression(step.right, _SUM)}{reason}"
+    return f"{step.relation} {_expression(step.right, _SIDE)}{reason}"
 
 
 def _slots(name: str, generated: tuple[str, ...], given: tuple[str, ...]) -> str:

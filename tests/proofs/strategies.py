@@ -5,7 +5,9 @@ The trees are built directly, not read, so that what is tested with them does no
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import TypeVar
 
 from hypothesis import strategies as st
 
@@ -53,17 +55,26 @@ from proofs.language.tree import (
     Variance,
 )
 
-x, x1, y, z, z1, z2, z3, zp, t = (
-    Variable(name, name.rstrip("'").partition("_")[0]) for name in "x x_1 y z z_1 z_2 z_3 z' t".split()
+T = TypeVar("T")
+
+x, x1, y, z, z1, z2, z3, zp, t, u, v = (
+    Variable(name, name.rstrip("'").partition("_")[0]) for name in "x x_1 y z z_1 z_2 z_3 z' t u v".split()
 )
 z_i = Variable("z_i", "z")
 placeholder = Variable("_", "_")
-mu, sigma, n, theta = Symbol("mu"), Symbol("sigma"), Symbol("n"), Symbol("theta")
+mu, sigma, n, rho, theta = map(Symbol, ("mu", "sigma", "n", "rho", "theta"))
+
+
+def _m(generated: str, given: str = "") -> Density:
+    """A conditional of the Markov chain u, v, o."""
+    return Density("m_3", (Variable(generated, generated),), (Variable(given, given),) if given else ())
+
 
 FAMILIES = (
     Family("d", ("x",), positive=False),
     Family("e", ("x", "y", "z")),
     Family("m", ("y",)),
+    Family("m_3", ("u", "v", "o"), structure=Mul(Mul(_m("u"), _m("v", "u")), _m("o", "v"))),
     Family("p", ("x", "z")),
     Family("q", ("z",), ("x",)),
     Family("r", ("x",)),
@@ -81,6 +92,7 @@ SCALARS = (
     Scalar("a", None, Fraction(7, 3), (False, True)),
     Scalar("mu"),
     Scalar("n", Fraction(1), None, (True, False), integer=True),
+    Scalar("rho", Fraction(0), Fraction(1)),
     Scalar("sigma", Fraction(0)),
 )
 PUSHFORWARD = Pushforward("X", Call("exp", (Variable("Y", "Y"),)), Named("Normal", Variable("Y", "Y"), (mu, sigma)))
@@ -106,12 +118,18 @@ LAWS: dict[tuple[Variable, ...], tuple[Expr, ...]] = {
         Density("p", (x,), (z,)),
     ),
     (z,): (q, pz, Density("p", (z,), (x,)), Named("N", z, (x, sigma))),
-    (y,): (m,),
+    (y,): (m, Named("Poisson", y, (sigma,)), Named("Binomial", y, (n, rho))),
+    (u, v): (Mul(_m("u"), _m("v", "u")), Density("m_3", (u, v))),
     (z1,): (_q(z1), Density("p", (z1,))),
     (x, z): (p, Mul(r, q), Mul(d, Named("Uniform", z, (mu, Number(Fraction(1), "1"))))),
     (z1, z2): (Mul(_q(z1), _q(z2)), Mul(Density("p", (z1,)), _q(z2))),
     (z1, z2, z3): (Mul(Mul(_q(z1), _q(z2)), _q(z3)),),
 }
+
+
+def choose(items: Sequence[T]) -> st.SearchStrategy[T]:
+    """One of the items; unlike ``sampled_from``, it does not print them all."""
+    return st.integers(0, len(items) - 1).map(lambda place: items[place])
 
 
 def laws(*, definitions: bool = True) -> st.SearchStrategy[Law]:
@@ -120,7 +138,7 @@ def laws(*, definitions: bool = True) -> st.SearchStrategy[Law]:
     if definitions:
         known.append(Law(Use("s", (z,), (x,)), (z,)))
         known.append(Law(Mul(r, Use("s", (z1,), (x,))), (x, z1)))
-    return st.sampled_from(known)
+    return choose(known)
 
 
 def divergences() -> st.SearchStrategy[Expr]:
@@ -131,16 +149,14 @@ def divergences() -> st.SearchStrategy[Expr]:
     built = st.builds(
         lambda kind, pair: Divergence(kind, pair[0], pair[1]),
         st.sampled_from(["KL", "JSD", "CE", "TV", "chi2", "H2", "W1", "W2"]),
-        st.sampled_from(pairs),
+        choose(pairs),
     )
     orders = st.sampled_from([Number(Fraction(2), "2"), Div(Number(Fraction(1), "1"), Number(Fraction(2), "2")), sigma])
-    ordered = st.builds(lambda a, pair: Divergence("renyi", pair[0], pair[1], a), orders, st.sampled_from(pairs))
-    general = st.builds(
-        lambda f, pair: Divergence("D_f", *pair, None, f), st.sampled_from("hl"), st.sampled_from(pairs)
-    )
+    ordered = st.builds(lambda a, pair: Divergence("renyi", pair[0], pair[1], a), orders, choose(pairs))
+    general = st.builds(lambda f, pair: Divergence("D_f", *pair, None, f), st.sampled_from("hl"), choose(pairs))
     entropies = [Entropy(side) for side, _ in pairs]
     informations = [Information("p", (x,), (z,)), Information("p", (z1,), (x,)), Information("e", (x,), (y,), (z,))]
-    return st.one_of(built, ordered, general, st.sampled_from(entropies), st.sampled_from(informations))
+    return st.one_of(built, ordered, general, choose(entropies), st.sampled_from(informations))
 
 
 def numbers() -> st.SearchStrategy[Number]:
@@ -174,6 +190,8 @@ def _leaves(*, definitions: bool, index: bool) -> st.SearchStrategy[Expr]:
         Apply("T_theta", (x1,)),
         theta,
         Named("Normal", x, (mu, sigma)),
+        Named("StudentT", x, (n, mu, sigma)),
+        Named("HalfNormal", x1, (sigma,)),
         Named("N", z1, (Number(Fraction(0), "0"), Pow(sigma, Number(Fraction(2), "2")))),
         PushforwardDensity("X", t),
         *(Call("log", (density,)) for density in (p, q, r, Density("p", (x,)))),
@@ -183,7 +201,7 @@ def _leaves(*, definitions: bool, index: bool) -> st.SearchStrategy[Expr]:
     if definitions:
         known += [Use("L"), Use("w", (z1,)), Use("w", (z,)), Use("s", (z,), (x,)), Use("f", (Add(mu, sigma),))]
         known += [Use("w", (z_i,))] * 3 if index else []
-    return st.one_of(st.sampled_from(known), numbers())
+    return st.one_of(choose(known), numbers())
 
 
 def expressions(*, definitions: bool = False, index_sums: bool = True, max_leaves: int = 10) -> st.SearchStrategy[Expr]:
@@ -238,4 +256,6 @@ def claims(draw: st.DrawFn, *, max_leaves: int = 8) -> Claim:
         reasons = st.sampled_from(["", "by Jensen", "Fubini, x - 1 <= log(x)"])
         steps = zip(places, relations, places[1:], strict=False)
         chains.append(Chain(tuple(Step(left, relation, right, draw(reasons)) for left, relation, right in steps)))
-    return Claim(DECLARATIONS, definitions, tuple(chains))
+    assumed = st.builds(Step, plain, st.sampled_from(RELATIONS), plain)
+    assumptions = draw(st.lists(assumed, max_size=1))
+    return Claim(DECLARATIONS, definitions, tuple(chains), "", tuple(assumptions))

@@ -279,6 +279,19 @@ def _assert_schema(report: Report) -> None:
         assert (step["counterexample"] is not None) == (step["verdict"] == "refuted")
 
 
+def test_an_assumption_is_never_ignored() -> None:
+    """Whoever does not know of assumptions is not asked: they speak of models that the claim is not about."""
+    text = "real a, b\nassume a <= b\na <= b - 1"
+    assert not any(interpreter.assumes for interpreter in INTERPRETERS if interpreter.name != "finite models")
+    for interpreter in INTERPRETERS:
+        if not interpreter.assumes:
+            report = check(text, interpreters=(interpreter,))
+            assert report.verdict == "unsupported"
+            assert "assumptions" in report.steps[0].message
+    assert check("real a, b\nassume a <= b\na <= b").verdict != "refuted"
+    assert check("real a\nassume a > 1\nassume a < 0\na = a").verdict == "unsupported"
+
+
 @given(_INTERPRETERS)
 def test_json_has_the_documented_schema(interpreters: list[Interpreter]) -> None:
     try:

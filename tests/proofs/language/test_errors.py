@@ -115,6 +115,19 @@ CASES = [
     ("convex f\nE_{f(x)}[1] = 0", 2, 4, "is not a law"),
     ("convex f(x)\n1 = 1", 1, 8, "declares a name"),
     ("convex f on (1, 0)\n1 = 1", 1, 13, "range is empty"),
+    # assumptions, structures, named laws
+    ("1 = 1\nassume 1 = 1", 2, 1, "above all that is claimed"),
+    ("assume 1\n1 = 1", 1, 9, "expected a relation"),
+    ("density p(x, y) = p(x)\n1 = 1", 1, 19, "no factor generates `y`"),
+    ("density p(x, y) = p(x) p(x|y)\n1 = 1", 1, 19, "`x` is generated twice"),
+    ("density p(x, y) = p(x|y) p(y|x)\n1 = 1", 1, 19, "cyclic"),
+    ("density p(x, y) = p(x) q(y|x)\n1 = 1", 1, 19, "conditionals of its own"),
+    ("density p(x, y) = p(x) p(y|x_1)\n1 = 1", 1, 19, "`x_1` is a copy"),
+    ("density p(x), q(x) = p(x)\n1 = 1", 1, 20, "the density of one family"),
+    ("E_{x ~ Poisson(r) Normal(y; 0, 1)}[x] = r", 1, 8, "needs its variable|written without"),
+    ("density p(x)\nPoisson(x; 1) = Normal(x; 0, 1)", 2, 17, "law on the real line"),
+    ("KL(Poisson(2) || Normal(0, 1)) = 0", 1, 1, "law of whole numbers"),
+    ("Exponential(x; 1, 2) = 0", 1, 1, "has 1 parameter, not 2"),
     # sums, integrals, functions
     ("discrete x\nint_{x}[p(x)] = 1", 2, 6, "discrete; write `sum"),
     ("mass p(x)\nE_{x ~ N(0, 1)}[x] = 1", 2, 8, "law on the real line"),
@@ -147,11 +160,9 @@ CASES = [
 ]
 
 LATER = [
-    ("1 = 1\nassume 1 = 1", 2, 1),
     ("vector mu in R^d", 1, 1),
-    ("density p(x, y) = p(x) p(y|x)\n1 = 1", 1, 17),
-    ("max_{D}[1] at D = 2 = 3", 1, 1),
-    ("E_{x ~ Laplace(0, 1)}[x] = 0", 1, 8),
+    ("E_{x ~ Categorical(1/2, 1/2)}[x] = 0", 1, 8),
+    ("let X = exp(Y) where Y ~ Laplace(0, 1)\n1 = 1", 1, 26),
     (r"\mathbb{E}_{q(z\mid x)}[1] = 1", 1, 1),
     (r"1 = \frac{1}{2}", 1, 5),
 ]

@@ -17,6 +17,8 @@ SEEDS = [
     "sum_{y}[m(y)*n^a] = int_{x}[g(x)*p(x')] ~= 0.0288",
     "parameter theta\nconvex f on (0, oo)\nfunction T_theta(x)\nCov_{p_theta(x)}[x, grad_theta[log p_theta(x)]]"
     "\n = grad_theta[E_{p_theta(x)}[T_theta(x)]] >= Var_{p_theta(x)}[ind(x > 0)] - f(conj_f(2))*D_f(p_theta || r)",
+    "density p(x, y, z) = p(x) p(y|x) p(z|y)\nfunction D(x) in (0, 1)\nassume E_{p(x)}[x] <= 1\n"
+    "I_p(x; z) <= max_{D}[E_{p(x)}[log D(x)]] at D = p(x)/(p(x) + 1) = E_{y ~ Poisson(2)}[y]",
     "renyi_{1/2}(p || q) - W2(p || q) = I_e(x; z | y)*TV(p || q) + P_{p(x)}[x^2 <= 3]",
 ]
 TOKENS = [
@@ -25,7 +27,7 @@ TOKENS = [
     *"I_p( ind( Normal(0,1) N( w( pdf_X( conj_f( f( log exp".split(),
     *"|| | ~ .. , ; ( ) [ ] { } = <= >= ~= + - * / ^ -- # 0 1 2 0.5 1e-8 pi oo θ \\theta \\frac at".split(),
     *"let where for in density mass discrete measure function real positive integer".split(),
-    *"parameter convex concave on".split(),
+    *"parameter convex concave on assume at max_{D}[V] D".split(),
     *"p q p(x) q(z|x) p(x,z) x z z_1 z_i z_k z_{k+1} z' ELBO L_2".split(),
 ]
 
