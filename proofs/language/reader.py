@@ -35,9 +35,11 @@ def read(text: str) -> Claim:
     """
     if not isinstance(text, str):
         raise TypeError(f"a claim is read from text, not from {type(text).__name__}")
+    from proofs.language import latex_reader
     from proofs.language.syntax import parse  # loads the parser generator, which only reading needs
 
-    statements = unroll(parse(text), text)
+    surface = latex_reader.parse(text) if latex_reader.is_latex(text) else parse(text)
+    statements = unroll(surface, text)
     check_size(statements, text)
     names = survey(statements, text)
     elaborator = Elaborator(names)

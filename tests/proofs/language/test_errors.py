@@ -163,8 +163,6 @@ LATER = [
     ("vector mu in R^d", 1, 1),
     ("E_{x ~ Categorical(1/2, 1/2)}[x] = 0", 1, 8),
     ("let X = exp(Y) where Y ~ Laplace(0, 1)\n1 = 1", 1, 26),
-    (r"\mathbb{E}_{q(z\mid x)}[1] = 1", 1, 1),
-    (r"1 = \frac{1}{2}", 1, 5),
 ]
 
 
