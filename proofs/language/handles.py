@@ -5,17 +5,24 @@ None of these nodes is left in an elaborated claim; `proofs.language.python.clai
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from proofs.language.tree import (
     Apply,
     Conditional,
+    Conjugate,
+    Convex,
     Definition,
     Density,
     Discrete,
+    Divergence,
+    Expr,
     Family,
     Function,
+    Information,
+    Mul,
     Numeral,
+    Parameter,
     Pushforward,
     PushforwardDensity,
     Scalar,
@@ -28,7 +35,7 @@ from proofs.language.tree import (
 
 @dataclass(frozen=True, slots=True)
 class DeclaredSymbol(Symbol):
-    declaration: Scalar | None = None
+    declaration: Scalar | Parameter | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,22 @@ class DeclaredDensity(Density):
 
 @dataclass(frozen=True, slots=True)
 class DeclaredApply(Apply):
-    declaration: Function | None = None
+    declaration: Function | Convex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredConjugate(Conjugate):
+    declaration: Convex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredDivergence(Divergence):
+    declaration: Convex | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredInformation(Information):
+    declaration: Family | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +88,17 @@ class DensityFamily:
         generated, given = slots(arguments)
         return DeclaredDensity(self.declaration.name, generated, given, self.declaration)
 
+    def factored(self, *factors: Density) -> DensityFamily:
+        """The family with that independence structure: ``p = p.factored(p(x), p(y | x), p(z | y))``."""
+        plain = [Density(factor.family, factor.generated, factor.given) for factor in factors]
+        if not plain:
+            raise TypeError("a joint law is a product of conditionals, as in p.factored(p(x), p(z | x))")
+        structure: Expr = plain[0]
+        for factor in plain[1:]:
+            structure = Mul(structure, factor)
+        made = tuple(variable.name for factor in plain for variable in factor.generated)
+        return DensityFamily(replace(self.declaration, generated=made, structure=structure))
+
 
 @dataclass(frozen=True)
 class ArbitraryFunction:
@@ -75,6 +108,19 @@ class ArbitraryFunction:
 
     def __call__(self, *arguments: Variable) -> Apply:
         return DeclaredApply(self.declaration.name, arguments, self.declaration)
+
+
+@dataclass(frozen=True)
+class ConvexFunction:
+    """A convex or concave function of one real number: ``f(t)``, and the convex conjugate ``f.conjugate(t)``."""
+
+    declaration: Convex
+
+    def __call__(self, argument: Numeral) -> Apply:
+        return DeclaredApply(self.declaration.name, (as_expr(argument),), self.declaration)
+
+    def conjugate(self, argument: Numeral) -> Conjugate:
+        return DeclaredConjugate(self.declaration.name, as_expr(argument), self.declaration)
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,13 @@ does, so that both give equal trees and the same errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from proofs.language import tree
 from proofs.language.handles import (
     ArbitraryFunction,
-    DeclaredDensity,
+    ConvexFunction,
     DeclaredSymbol,
     DeclaredVariable,
     Defined,
@@ -23,29 +23,71 @@ from proofs.language.handles import (
 )
 from proofs.language.limits import check_size
 from proofs.language.names import plain_name
+from proofs.language.operators import (
+    CE,
+    H2,
+    JSD,
+    KL,
+    TV,
+    W1,
+    W2,
+    Bernoulli,
+    Beta,
+    Binomial,
+    Cauchy,
+    Cov,
+    E,
+    Exponential,
+    Gamma,
+    Geometric,
+    Gumbel,
+    H,
+    HalfNormal,
+    InverseGamma,
+    Laplace,
+    Logistic,
+    LogNormal,
+    N,
+    NegativeBinomial,
+    Normal,
+    P,
+    Pareto,
+    Poisson,
+    StudentT,
+    Uniform,
+    Var,
+    Weibull,
+    chi2,
+    exp,
+    f_divergence,
+    grad,
+    indicator,
+    integral,
+    log,
+    maximum,
+    minimum,
+    mutual_information,
+    renyi,
+    sqrt,
+    summation,
+)
 from proofs.language.reader import read
-from proofs.language.text import factors, to_text
+from proofs.language.text import to_text
 from proofs.language.tree import (
-    Call,
     Claim,
     Comparison,
     Conditional,
+    Convex,
     Definition,
-    Density,
     Discrete,
-    Divergence,
-    Entropy,
-    Expectation,
     Expr,
     Family,
     Function,
-    Integral,
-    Law,
-    Mul,
     Named,
     Node,
     Number,
     Numeral,
+    Parameter,
     Pushforward,
     Scalar,
     Symbol,
@@ -54,6 +96,74 @@ from proofs.language.tree import (
     as_expr,
     children,
 )
+
+__all__ = [
+    "CE",
+    "H2",
+    "JSD",
+    "KL",
+    "TV",
+    "W1",
+    "W2",
+    "Bernoulli",
+    "Beta",
+    "Binomial",
+    "Cauchy",
+    "Cov",
+    "E",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Gumbel",
+    "H",
+    "HalfNormal",
+    "InverseGamma",
+    "Laplace",
+    "LogNormal",
+    "Logistic",
+    "N",
+    "NegativeBinomial",
+    "Normal",
+    "P",
+    "Pareto",
+    "Poisson",
+    "StudentT",
+    "Uniform",
+    "Var",
+    "Weibull",
+    "approximately",
+    "chi2",
+    "claim_of",
+    "concave",
+    "convex",
+    "definition",
+    "densities",
+    "equal",
+    "exp",
+    "f_divergence",
+    "functions",
+    "grad",
+    "indicator",
+    "integers",
+    "integral",
+    "let",
+    "log",
+    "maximum",
+    "measures",
+    "minimum",
+    "mutual_information",
+    "number",
+    "parameters",
+    "pi",
+    "positives",
+    "pushforward",
+    "reals",
+    "renyi",
+    "sqrt",
+    "summation",
+    "symbols",
+    "variables",
+]
 
 Interval = tuple[Fraction | int | None, Fraction | int | None]
 
@@ -79,6 +189,23 @@ def functions(names: str, *, within: Interval = (None, None)) -> tuple[Arbitrary
 def measures(names: str) -> tuple[ArbitraryFunction, ...]:
     """Positive functions with a finite total, not normalised."""
     return tuple(ArbitraryFunction(Function(name, (), Fraction(0), integrable=True)) for name in _names(names))
+
+
+def convex(names: str, *, within: Interval = (None, None)) -> tuple[ConvexFunction, ...]:
+    """Arbitrary convex functions of one real number in the open interval `within`: ``(f,) = convex("f")``."""
+    low, high = _interval(within)
+    return tuple(ConvexFunction(Convex(name, False, low, high)) for name in _names(names))
+
+
+def concave(names: str, *, within: Interval = (None, None)) -> tuple[ConvexFunction, ...]:
+    """Arbitrary concave functions of one real number."""
+    low, high = _interval(within)
+    return tuple(ConvexFunction(Convex(name, True, low, high)) for name in _names(names))
+
+
+def parameters(names: str) -> tuple[Symbol, ...]:
+    """Parameters: families and functions whose subscript names one, such as ``p_theta``, depend on it smoothly."""
+    return tuple(DeclaredSymbol(name, Parameter(name)) for name in _names(names))
 
 
 def symbols(names: str) -> tuple[Symbol, ...]:
@@ -138,83 +265,6 @@ def pushforward(name: str, transform: Expr, law: Expr) -> RandomVariable:
     return RandomVariable(Pushforward(known, transform, law))
 
 
-# --- expressions ---------------------------------------------------------------------------------------------------
-
-
-def log(argument: Numeral) -> Expr:
-    """The natural logarithm."""
-    return Call("log", (as_expr(argument),))
-
-
-def exp(argument: Numeral) -> Expr:
-    """The exponential function."""
-    return Call("exp", (as_expr(argument),))
-
-
-def sqrt(argument: Numeral) -> Expr:
-    """The square root."""
-    return Call("sqrt", (as_expr(argument),))
-
-
-LawLike = Expr | Law | DensityFamily | tuple[Expr, ...]
-
-
-def E(law: LawLike, body: Numeral) -> Expectation:
-    """``E_{law}[body]``; a product of laws is a tuple, ``E((r(x), q(z | x)), body)``."""
-    return Expectation(_law(law), as_expr(body))
-
-
-def KL(left: LawLike, right: LawLike) -> Divergence:
-    """The Kullback-Leibler divergence of two laws, in nats."""
-    return Divergence("KL", _law(left), _law(right))
-
-
-def JSD(left: LawLike, right: LawLike) -> Divergence:
-    """The Jensen-Shannon divergence of two laws, in nats."""
-    return Divergence("JSD", _law(left), _law(right))
-
-
-def CE(left: LawLike, right: LawLike) -> Divergence:
-    """The cross-entropy E_left[-log right], in nats."""
-    return Divergence("CE", _law(left), _law(right))
-
-
-def H(law: LawLike) -> Entropy:
-    """The entropy of a law with respect to the base measure, in nats."""
-    return Entropy(_law(law))
-
-
-def integral(variable: Variable | tuple[Variable, ...], body: Numeral) -> Integral:
-    """``int_{x}[body]`` against the base measure."""
-    return Integral(variable if isinstance(variable, tuple) else (variable,), as_expr(body))
-
-
-def summation(variable: Variable | tuple[Variable, ...], body: Numeral) -> Integral:
-    """``sum_{x}[body]``, which makes x discrete."""
-    return Integral(variable if isinstance(variable, tuple) else (variable,), as_expr(body), counting=True)
-
-
-def _named_law(law: str) -> Callable[..., Named]:
-    def build(*arguments: Numeral) -> Named:
-        if len(arguments) == 3:
-            point = arguments[0]
-            if not isinstance(point, Variable):
-                raise TypeError(f"{law}(x, ...) is a density at a variable x, not at {point!r}")
-            return Named(law, point, tuple(map(as_expr, arguments[1:])))
-        if len(arguments) != 2:
-            raise TypeError(f"{law} takes two parameters, and a variable before them for its density: {law}(x, a, b)")
-        return Named(law, Variable("_", "_"), tuple(map(as_expr, arguments)))
-
-    build.__name__ = build.__qualname__ = law
-    build.__doc__ = f"The law {law}, by its parameters, or its density at a variable that stands before them."
-    return build
-
-
-Normal = _named_law("Normal")
-N = _named_law("N")
-Uniform = _named_law("Uniform")
-
-
 def equal(left: Numeral, right: Numeral) -> Comparison:
     """The claim that both sides are equal (``==`` compares trees)."""
     return Comparison(as_expr(left), "=", as_expr(right))
@@ -228,8 +278,8 @@ def approximately(left: Numeral, right: Number) -> Comparison:
 # --- the claim -----------------------------------------------------------------------------------------------------
 
 
-def claim_of(*comparisons: Comparison) -> Claim:
-    """The elaborated claim of these comparisons, a chain of one step each.
+def claim_of(*comparisons: Comparison, assuming: Sequence[Comparison] = ()) -> Claim:
+    """The elaborated claim of these comparisons, a chain of one step each, under the assumptions `assuming`.
 
     The comparisons are written in the claim language, which is read: an error quotes that text.
 
@@ -244,17 +294,18 @@ def claim_of(*comparisons: Comparison) -> Claim:
     density q(z|x)
     log p(x) >= E_{q(z|x)}[log p(x, z) - log q(z|x)]
     """
-    for comparison in comparisons:
+    for comparison in (*comparisons, *assuming):
         if not isinstance(comparison, Comparison):
             raise TypeError(f"{comparison!r} is not a comparison such as log(p(x)) >= elbo or equal(a, b)")
-    check_size(comparisons)
+    check_size((*comparisons, *assuming))
     declarations: dict[str, None] = {}
     definitions: dict[str, None] = {}
-    for comparison in comparisons:
+    for comparison in (*comparisons, *assuming):
         for statement in _declarations(comparison):
             table = definitions if isinstance(statement, Definition) else declarations
             table[to_text(statement)] = None
-    lines = [*declarations, *definitions, *map(to_text, comparisons)]
+    assumptions = [f"assume {to_text(assumption)}" for assumption in assuming]
+    lines = [*declarations, *definitions, *assumptions, *map(to_text, comparisons)]
     return read("\n".join(lines))
 
 
@@ -262,32 +313,8 @@ def _declarations(node: Node) -> Iterator[Node]:
     """The declarations below a node, those that a definition needs before it."""
     for child in children(node):
         yield from _declarations(child)
-    if isinstance(node, Scalar | Function | Family | Discrete | Definition | Pushforward):
+    if isinstance(node, Scalar | Function | Convex | Parameter | Family | Discrete | Definition | Pushforward):
         yield node
-
-
-def _law(law: LawLike) -> Law:
-    if isinstance(law, Law):
-        return law
-    if isinstance(law, DensityFamily):
-        return Law(DeclaredDensity(law.declaration.name, (), (), law.declaration), ())
-    parts = law if isinstance(law, tuple) else (law,)
-    if not parts or not all(isinstance(part, Expr) for part in parts):
-        raise TypeError(f"a law is a density such as p(x), or a tuple of them, not {law!r}")
-    density = parts[0]
-    for part in parts[1:]:
-        density = Mul(density, part)
-    return Law(density, tuple(variable for factor in factors(density) for variable in _generated(factor)))
-
-
-def _generated(factor: Expr) -> tuple[Variable, ...]:
-    if isinstance(factor, Density):
-        return factor.generated
-    if isinstance(factor, Named):
-        return (factor.variable,)
-    if isinstance(factor, Use):
-        return tuple(argument for argument in factor.generated if isinstance(argument, Variable))
-    raise TypeError(f"a law is a density such as p(x), or a product of densities, not {to_text(factor)}")
 
 
 def _names(names: str) -> list[str]:

@@ -7,29 +7,50 @@ import pytest
 from proofs.language import ClaimError, claim_of, read
 from proofs.language.python import (
     CE,
+    H2,
     JSD,
     KL,
+    TV,
+    W1,
+    W2,
+    Binomial,
+    Cov,
     E,
+    Exponential,
     H,
     N,
     Normal,
+    P,
+    StudentT,
     Uniform,
+    Var,
     approximately,
+    chi2,
+    concave,
+    convex,
     definition,
     densities,
     equal,
     exp,
+    f_divergence,
     functions,
+    grad,
+    indicator,
     integers,
     integral,
     let,
     log,
+    maximum,
     measures,
+    minimum,
+    mutual_information,
     number,
+    parameters,
     pi,
     positives,
     pushforward,
     reals,
+    renyi,
     sqrt,
     summation,
     symbols,
@@ -97,6 +118,50 @@ def test_both_give_one_tree(comparison: Comparison, text: str) -> None:
     assert claim_of(comparison) == read(text)
 
 
+(theta,) = parameters("theta")
+(f,) = convex("f", within=(0, None))
+(c,) = concave("c")
+(ptheta,) = densities("p_theta")
+(chain,) = (handle.factored(handle(x), handle(z | x), handle(t | z)) for handle in densities("h"))
+
+
+@pytest.mark.parametrize(
+    ("comparison", "text"),
+    [
+        (Var(p(x), x) <= Cov(p(x), x, 2 * x), "Var_{p(x)}[x] <= Cov_{p(x)}[x, 2*x]"),
+        (P(p(x), x > a) <= E(p(x), indicator(x >= a)), "real a > -0.5\nP_{p(x)}[x > a] <= E_{p(x)}[ind(x >= a)]"),
+        (TV(p, q) + chi2(p, q) >= H2(p(x), q(x)), "TV(p || q) + chi2(p || q) >= H2(p(x) || q(x))"),
+        (W1(p, q) <= W2(p, q), "W1(p || q) <= W2(p || q)"),
+        (renyi(2, p(x), q(x)) >= renyi(Fraction(1, 2), p, q), "renyi_{2}(p(x) || q(x)) >= renyi_{0.5}(p || q)"),
+        (f_divergence(f, p, q) >= f(1), "convex f on (0, oo)\nD_f(p || q) >= f(1)"),
+        (f.conjugate(2) >= c(x) - f(p(x)), "density p\nconvex f on (0, oo)\nconcave c\nconj_f(2) >= c(x) - f(p(x))"),
+        (mutual_information(r, x, (z, t)) >= 0, "I_r(x; z, t) >= 0"),
+        (mutual_information(r, x, z, given=t) >= 0, "I_r(x; z | t) >= 0"),
+        (
+            equal(grad(theta, E(ptheta(x), x)), E(ptheta(x), x * grad(theta, log(ptheta(x))))),
+            "parameter theta\ngrad_theta[E_{p_theta(x)}[x]] = E_{p_theta(x)}[x*grad_theta[log p_theta(x)]]",
+        ),
+        (equal(E(p(x), grad(x, log(p(x)))), 0), "E_{p(x)}[grad_x[log p(x)]] = 0"),
+        (
+            equal(2 * JSD(p, q) - log(4), maximum(D, V, at=p(x) / (p(x) + q(x)))),
+            "function D(x) in (0, 1)\n2*JSD(p || q) - log(4)"
+            " = max_{D}[E_{p(x)}[log D(x)] + E_{q(x)}[log(1 - D(x))]] at D = p(x)/(p(x) + q(x))",
+        ),
+        (log(p(x)) >= 1 + 2 * minimum(b, b**2, at=1), "positive b\nlog p(x) >= 1 + 2*(min_{b}[b^2] at b = 1)"),
+        (mutual_information(chain, x, t) >= 0, "density h(x, z, t) = h(x) h(z|x) h(t|z)\nI_h(x; t) >= 0"),
+        (equal(E(Exponential(x, b), x), 1 / b), "positive b\nE_{x ~ Exponential(b)}[x] = 1/b"),
+        (equal(E(Binomial(x, n, s), x), n * s), "integer n >= 1\nE_{x ~ Binomial(n, s)}[x] = n*s"),
+        (E(StudentT(x, 3, 0, 1), x**2) <= 3, "E_{x ~ StudentT(3, 0, 1)}[x^2] <= 3"),
+    ],
+)
+def test_the_rest_of_the_language_too(comparison: Comparison, text: str) -> None:
+    assert claim_of(comparison) == read(text)
+
+
+def test_assumptions_stand_above_the_claim() -> None:
+    assert claim_of(a < b + 1, assuming=(a < b,)) == read("real a > -0.5\npositive b\nassume a < b\na < b + 1")
+
+
 def test_several_comparisons_are_chains_of_one_step() -> None:
     claim = claim_of(log(p(x)) >= elbo, elbo <= log(p(x)))
     assert claim == read(
@@ -124,11 +189,14 @@ def test_digits_are_kept() -> None:
         (lambda: let("a b", 1), ValueError, "one name"),
         (lambda: E(p(x) + q(x), 1), TypeError, "a law is a density"),
         (lambda: E((), 1), TypeError, "a law is a density"),
-        (lambda: Normal(1), TypeError, "takes two parameters"),
+        (lambda: Normal(1), TypeError, "takes its parameters"),
         (lambda: Normal(m, m, s), TypeError, "at a variable x"),
         (lambda: pushforward("X", exp(Y), p(Y)), TypeError, "named law"),
         (lambda: claim_of(E(q(z | x), log(q(z))) >= 0), ClaimError, "conditional family"),
         (lambda: claim_of(equal(sum([p(x)] * 200, p(x)), 1)), ClaimError, "levels"),
+        (lambda: indicator(x), TypeError, "an event is a comparison"),
+        (lambda: grad(p(x), 1), TypeError, "in a parameter or a variable"),
+        (lambda: densities("p")[0].factored(), TypeError, "a product of conditionals"),
         (lambda: bool(p(x) < 1), TypeError, "no truth value"),
     ],
 )
