@@ -121,6 +121,7 @@ def in_full(report: Report) -> RenderableType:
     false = report.first_false
     if false is not None and false.counterexample is not None:
         parts.append(_refutation(report, false, false.counterexample))
+        parts.extend(_repairs(report))
     if report.assumptions:
         parts.append(Text("assuming"))
         parts.extend(Text(f"  {assumption}") for assumption in report.assumptions)
@@ -150,6 +151,15 @@ def _refutation(report: Report, step: StepReport, found: Counterexample) -> Rend
         Text(f"the smallest counterexample found{f', after {found.tries} models' if found.tries else ''}:"),
         Padding(Text("\n".join(words)), (0, 0, 0, 4)),
     )
+
+
+def _repairs(report: Report) -> list[RenderableType]:
+    """The nearest claims that hold, the nearest first."""
+    parts: list[RenderableType] = []
+    for offered in report.repair:
+        parts.append(Text(f"{'or' if parts else 'did you mean'} ({offered.edit})", style="dim"))
+        parts.append(Padding(Text(offered.text, style=STYLES["proved"]), (0, 0, 0, 4)))
+    return parts
 
 
 # --- many claims -----------------------------------------------------------------------------------------------------
@@ -184,6 +194,8 @@ def _add_row(rows: Table, outcome: Outcome) -> None:
     words = Text(first)
     for line in more:
         words.append(f"\n{line}", style="dim")
+    if outcome.report.repair and len(nearest := outcome.report.repair[0].text) <= _SMALL:
+        words.append(f"\ndid you mean {nearest.replace(chr(10), '; ')}?", style="dim")
     helper = outcome.helper
     if helper is not None and helper.verdict == "proved":
         words.append(f"\ncomputed by {helper.name}", style="dim")

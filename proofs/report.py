@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NoReturn
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from proofs.language.tree import Claim
 from proofs.outcome import VERDICTS, Counterexample, Proof
+
+if TYPE_CHECKING:
+    from proofs.refuters.repair import Repair
 
 JSON_VERSION = 1
 _NO_TRUTH = "a report has no truth value: its verdict is one of four; compare report.verdict"
@@ -151,6 +155,19 @@ class Report:
         """The counterexample to the first refuted step."""
         return None if self.first_false is None else self.first_false.counterexample
 
+    @cached_property
+    def repair(self) -> tuple[Repair, ...]:
+        """The nearest claims that hold, in place of the first refuted step, each with its proof.
+
+        Searched for when first asked for, for two seconds at most (`proofs.refuters.repair`).
+        """
+        step = self.first_false
+        if self.claim is None or step is None or step.counterexample is None:
+            return ()
+        from proofs.refuters.repair import repair
+
+        return repair(self.claim, self.claim.steps[self.steps.index(step)], step.counterexample)
+
     def __bool__(self) -> NoReturn:
         raise TypeError(_NO_TRUTH)
 
@@ -227,7 +244,15 @@ def claim_to_json(
             "evidence": helper.evidence,
             "counterexample": _counterexample(helper.counterexample),
         },
-        "repair": None,
+        "repair": [
+            {
+                "text": offered.text,
+                "edit": offered.edit,
+                "evidence": offered.proof.method,
+                "gap": offered.proof.gap or None,
+            }
+            for offered in report.repair
+        ],
         "seconds": round(report.seconds, 6),
         "message": report.message or None,
     }

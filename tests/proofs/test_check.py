@@ -247,7 +247,7 @@ _SCHEMA = {
     "verdict": str,
     "steps": list,
     "helper": (dict, type(None)),
-    "repair": type(None),
+    "repair": list,
     "seconds": float,
     "message": (str, type(None)),
 }
