@@ -9,15 +9,17 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from itertools import chain, count
 
-from proofs.kernel.polynomial import Atom, Monomial, Poly, Var
+from proofs.kernel.polynomial import Atom, Monomial, Poly, Unsupported, Var
 from proofs.language.tree import (
     Add,
     Apply,
     Call,
+    Conjugate,
     Constant,
     Density,
     Div,
     Expr,
+    Gradient,
     Integral,
     Mul,
     Named,
@@ -69,7 +71,7 @@ def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
     above, below = _densities(monomial, names)
     sums: list[tuple[Expr, Fraction]] = []  # stand under a bar each of their own: a product of sums is multiplied out
     for atom, power in monomial:
-        if atom.kind == "density":
+        if atom.kind == "density" and ":" not in atom.data[0]:
             continue
         factor, size = _atom(atom, names), abs(Fraction(power))
         if atom.kind == "sum" and power < 0:
@@ -98,11 +100,12 @@ def _product(factors: list[Expr]) -> Expr:
 
 
 def _densities(monomial: Monomial, names: Names) -> tuple[list[Expr], list[Expr]]:
-    """Joint densities, paired with marginals of the same family that stand below them."""
+    """Joint densities, paired with marginals of the same family that stand below them; derivatives are no densities."""
     above: list[Expr] = []
-    joints = [(a.data, int(p)) for a, p in monomial if a.kind == "density" and p.denominator == 1 and p > 0]
-    margins = [(a.data, -int(p)) for a, p in monomial if a.kind == "density" and p.denominator == 1 and p < 0]
-    rest = [(a, p) for a, p in monomial if a.kind == "density" and p.denominator != 1]
+    monomial = tuple((a, p) for a, p in monomial if a.kind == "density" and ":" not in a.data[0])
+    joints = [(a.data, int(p)) for a, p in monomial if p.denominator == 1 and p > 0]
+    margins = [(a.data, -int(p)) for a, p in monomial if p.denominator == 1 and p < 0]
+    rest = [(a, p) for a, p in monomial if p.denominator != 1]
     open_margins = [list(m) for m in margins]
     for (family, generated, given), power in sorted(joints, key=lambda j: -len(j[0][1])):
         for _ in range(power):
@@ -133,7 +136,16 @@ def _density(
 
 def _atom(atom: Atom, names: Names) -> Expr:
     data = atom.data
+    if atom.kind in ("density", "named", "value") and ":" in data[0]:
+        *parameters, plain = data[0].split(":")
+        expr = _atom(Atom(atom.kind, (plain, *data[1:]), "", atom.variables, atom.range), names)
+        for parameter in reversed(parameters):
+            expr = Gradient(Symbol(parameter), expr)
+        return expr
     match atom.kind:
+        case "density":
+            family, generated, given = data
+            return _density(family, generated, given, names)
         case "symbol":
             return Constant("pi") if atom.key == "pi" else Symbol(data)
         case "prime":
@@ -149,6 +161,8 @@ def _atom(atom: Atom, names: Names) -> Expr:
         case "value":
             name, arguments = data
             trees = tuple(to_tree(a, names) for a in arguments)
+            if name.startswith("conj@"):
+                return Conjugate(name.removeprefix("conj@"), *trees)
             return Apply(name[1:], trees) if name.startswith("@") else Call(name, trees)
         case "named":
             law, var, parameters = data
@@ -158,4 +172,4 @@ def _atom(atom: Atom, names: Names) -> Expr:
             taken = {v.name for v in names.values()} | {v[1] for v in atom.variables}
             inner = name_bound(bound, taken)
             return Integral(tuple(inner[v] for v in bound), _term(Fraction(1), monomial, {**names, **inner}))
-    raise AssertionError(f"no tree for an atom of kind {atom.kind!r}")
+    raise Unsupported(f"no tree for an atom of kind {atom.kind!r}")

@@ -24,6 +24,11 @@ DECLARATIONS: tuple[t.Declaration, ...] = (
     t.Family("r", ("x",)),
     t.Family("s", ("x", "y", "z")),
     t.Family("v", ("x",), positive=False),
+    t.Family("m", ("x",), parameters=("theta",)),
+    t.Parameter("theta"),
+    t.Convex("f"),
+    t.Convex("f_low", concave=True),
+    t.Function("S", ("x",), parameters=("theta",)),
     t.Function("T", ("x",)),
     t.Function("U", ("x", "z")),
     t.Function("D", ("x",), Fraction(0), Fraction(1)),
@@ -102,8 +107,11 @@ class Generator:
         if pick < 0.80:
             return t.Call("log", (self.positive(depth - 1, scope),))
         if pick < 0.82:
-            name = self.random.choice(("sin", "abs", "Phi", "sigmoid", "softplus", "exp"))
-            return t.Call(name, (self.real(depth - 2, scope),))
+            name = self.random.choice(("sin", "abs", "Phi", "sigmoid", "softplus", "exp", "f", "f_low", "conj"))
+            argument = self.real(depth - 2, scope)
+            if name == "conj":
+                return t.Conjugate("f", argument)
+            return t.Apply(name, (argument,)) if name.startswith("f") else t.Call(name, (argument,))
         return self._bound(depth, scope)
 
     def positive(self, depth: int, scope: Scope) -> t.Expr:
@@ -138,9 +146,9 @@ class Generator:
         z, other = (var(name) for name in self.random.sample(_COPIES["z"], 2))
         y = var("y")
         xs = [v for v in scope if v.stem == "x"]
-        kinds = ["r", "v", "p", "px", "pz", "rq", "copies", "s", "mix", "tilt"] + ["q", "p|x"] * (2 * bool(xs))
+        kinds = ["r", "v", "m", "p", "px", "pz", "rq", "copies", "s", "mix", "tilt"] + ["q", "p|x"] * (2 * bool(xs))
         match self.random.choice(kinds):
-            case "r" | "v" as family:
+            case "r" | "v" | "m" as family:
                 law = t.Law(t.Density(family, (x,)), (x,))
             case "p":
                 law = t.Law(t.Density("p", (x, z)), (x, z))
@@ -198,9 +206,18 @@ class Generator:
             z, given = var("z"), self.random.choice(xs)
             laws = [t.Law(t.Density(name, (z,), (given,)), (z,)) for name in ("q", "p")]
         self.random.shuffle(laws)
-        if pick < 0.8:
+        if pick < 0.75:
             return t.Entropy(laws[0])
-        return t.Divergence(self.random.choice(t.DIVERGENCES), *laws)
+        if pick < 0.80:
+            return t.Gradient(t.Symbol("theta"), self.real(depth - 1, scope))
+        if pick < 0.86:
+            law, inner = self.law(scope)
+            if pick < 0.83:
+                return t.Variance(law, self.real(depth - 1, inner))
+            return t.Covariance(law, self.real(depth - 2, inner), self.real(depth - 2, inner))
+        kind = self.random.choice((*t.DIVERGENCES, "TV", "H2", "chi2", "renyi", "D_f"))
+        order = number(self.random.choice(("1/2", "2", "3"))) if kind == "renyi" else None
+        return t.Divergence(kind, *laws, order, "f" if kind == "D_f" else "")
 
     def _leaf(self, scope: Scope) -> t.Expr:
         pick = self.random.random()
@@ -209,16 +226,18 @@ class Generator:
             x = self.random.choice(xs)
             if pick < 0.05:
                 return x
-            return self.random.choice((t.Apply("T", (x,)), t.Apply("C", (x,)), t.Density("v", (x,))))
+            return self.random.choice(
+                (t.Apply("T", (x,)), t.Apply("C", (x,)), t.Apply("S", (x,)), t.Density("v", (x,)))
+            )
         if pick < 0.7:
             return self._positive_leaf(scope)
-        return self.random.choice((number(2), number("1/3"), number(-1), number(0), t.Symbol("b")))
+        return self.random.choice((number(2), number("1/3"), number(-1), number(0), t.Symbol("b"), t.Symbol("theta")))
 
     def _positive_leaf(self, scope: Scope) -> t.Expr:
         options: list[t.Expr] = [number(2), number("3/4"), number(1), t.Symbol("a"), t.Symbol("c"), t.Symbol("n")]
         xs, ys, zs = ([v for v in scope if v.stem == stem] for stem in "xyz")
         for x in xs:
-            options += [t.Density("r", (x,)), t.Density("p", (x,)), t.Apply("D", (x,)), t.Apply("g", (x,))]
+            options += [t.Density(name, (x,)) for name in "rpm"] + [t.Apply("D", (x,)), t.Apply("g", (x,))]
             for z in zs:
                 options += [
                     t.Density("p", (x, z)),
