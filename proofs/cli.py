@@ -10,7 +10,8 @@ import difflib
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -82,11 +83,22 @@ def check(
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the models are drawn from.")] = 0,
     tries: Annotated[int, typer.Option(min=1, help="How many models a refuter draws.", show_default="1000")] = 1000,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=0, metavar="N", help="How many processes; 0 is one for each core.")
+    ] = 1,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Check everything again, and keep nothing of what is found.")
+    ] = False,
+    cache_dir: Annotated[
+        str,
+        typer.Option("--cache-dir", metavar="DIR", help="Where what is found is kept, in place of the user's cache."),
+    ] = "",
     certificates: Annotated[
         str, typer.Option("--certificates", metavar="DIR", help="Write a file for each step that the kernel proved.")
     ] = "",
 ) -> None:
     """Check claims. Exit status: 0 all as expected, 1 some claim is not, 2 the input is unusable."""
+    from proofs.cache import Cache, default_folder
     from proofs.documents import check_blocks
 
     if not timeout > 0:
@@ -95,7 +107,10 @@ def check(
         raise typer.BadParameter("is given together with files; name one or the other", param_hint="-e")
     blocks = _expressions(expressions) if expressions else _documents(files)
     start = time.perf_counter()
-    outcomes = check_blocks(blocks, seed=seed, tries=tries, timeout=timeout, allow_open=allow_open)
+    cache = None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder())
+    outcomes = check_blocks(
+        blocks, seed=seed, tries=tries, timeout=timeout, allow_open=allow_open, jobs=jobs, cache=cache
+    )
     done, problem = _run(outcomes, len(blocks))
     if as_json:
         _print_json(done)
@@ -246,7 +261,7 @@ class _Problem(NamedTuple):
     status: int
 
 
-def _run(outcomes: Iterator[Outcome], total: int) -> tuple[list[Outcome], _Problem | None]:
+def _run(outcomes: Generator[Outcome, None, None], total: int) -> tuple[list[Outcome], _Problem | None]:
     """Check to the end, or up to what stops it; with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -258,7 +273,10 @@ def _run(outcomes: Iterator[Outcome], total: int) -> tuple[list[Outcome], _Probl
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     done: list[Outcome] = []
     try:
-        with Progress(*columns, console=err, transient=True, disable=not err.is_terminal or total < 2) as progress:
+        with (
+            closing(outcomes),
+            Progress(*columns, console=err, transient=True, disable=not err.is_terminal or total < 2) as progress,
+        ):
             task = progress.add_task("", total=total)
             for outcome in outcomes:
                 done.append(outcome)

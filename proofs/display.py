@@ -220,7 +220,8 @@ def closing(outcomes: Sequence[Outcome], seconds: float) -> RenderableType:
     words.append_text(Text(", ").join(shown))
     wrong = sum(not o.as_expected for o in outcomes)
     words.append_text(Text(f"; {wrong} not as expected", style="bold red") if wrong else Text("; all as expected"))
-    return words.append(f"; {duration(seconds)}")
+    cached = sum(o.cached for o in outcomes)
+    return words.append(f"; {duration(seconds)}" + f" ({cached} decided before, --no-cache tries again)" * bool(cached))
 
 
 def located(outcome: Outcome) -> RenderableType:

@@ -2,6 +2,7 @@
 
     pytest --proofs docs/              # every claim block of every *.md that is collected
     pytest --proofs "docs/notes.md::elbo-gap::step 2"
+    pytest --proofs --proofs-no-cache docs/
 
 In the configuration, `proofs_paths` names files whose claims are collected without ``--proofs``, and `proofs_timeout`
 is the time limit of a claim. Until a claim is collected, nothing of this library is used.
@@ -27,6 +28,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The option ``--proofs`` and what the configuration may say."""
     group = parser.getgroup("proofs", "claims about probability")
     group.addoption("--proofs", action="store_true", help="check the claim blocks of Markdown files, one item a step")
+    group.addoption("--proofs-no-cache", action="store_true", help="check again what was decided before")
     parser.addini(
         "proofs_paths",
         "patterns of Markdown files, from the root directory, whose claims are checked without --proofs: docs/*.md",
@@ -117,10 +119,12 @@ class ClaimNode(pytest.Collector):
 
     def outcome(self) -> Outcome:
         """What the check of the claim found."""
+        from proofs.cache import Cache, default_folder
         from proofs.documents import check_blocks
 
         if self._outcome is None:
-            (self._outcome,) = check_blocks([self.block], timeout=_timeout(self.config))
+            cache = None if self.config.getoption("proofs_no_cache") else Cache(default_folder())
+            (self._outcome,) = check_blocks([self.block], timeout=_timeout(self.config), cache=cache)
         return self._outcome
 
 

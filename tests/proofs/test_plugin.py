@@ -146,6 +146,13 @@ def test_a_claim_is_checked_once_and_a_contradiction_is_shouted(
     assert "Traceback" not in result.stdout.str()
 
 
+def test_what_was_decided_is_not_checked_again(notes: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    notes.runpytest("--proofs", *QUIET).assert_outcomes(passed=4, failed=1)
+    monkeypatch.setattr(proofs.documents, "check", lambda *_, **__: Report("text", None, ()))
+    notes.runpytest("--proofs", *QUIET).assert_outcomes(passed=4, failed=1)
+    notes.runpytest("--proofs", "--proofs-no-cache", *QUIET).assert_outcomes(failed=5)
+
+
 def test_workers_share_the_steps(notes: pytest.Pytester) -> None:
     pytest.importorskip("xdist")
     result = notes.runpytest("--proofs", "-n", "1", "--dist", "loadgroup", *QUIET)

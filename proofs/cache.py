@@ -1,0 +1,108 @@
+"""What has been found before, in files: JSON values under a key that is made of everything they depend on.
+
+An entry is written whole or not at all, and carries a digest of itself: one that an interruption, a full disk or an
+edit has damaged is passed over. The folder may be removed at any time.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("divergences", "estimators", "flows", "proofs")
+_LIBRARIES = ("array-api-compat", "array-api-extra", "hypothesis", "lark", "mpmath", "numpy", "python-flint", "scipy",
+              "sympy", "torch")  # fmt: skip
+
+
+def default_folder() -> Path:
+    """``$PROOFS_CACHE_DIR``, or a folder where the platform keeps what can be made again."""
+    named = os.environ.get("PROOFS_CACHE_DIR")
+    if named:
+        return Path(named)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return base / "probability-proofs"
+
+
+@functools.cache
+def sources() -> str:
+    """A digest of what decides claims: the sources of this library, and the versions of what it stands on."""
+    digest = hashlib.sha256(sys.version.encode())
+    root = Path(__file__).parents[1]
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".lark"):
+                content = path.read_bytes()
+                digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+                digest.update(content)
+    for name in _LIBRARIES:
+        try:
+            version = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            version = "none"
+        digest.update(f"{name} {version}\n".encode())
+    return digest.hexdigest()
+
+
+class Cache:
+    """A folder of entries.
+
+    Args:
+        folder: where they lie; it is made when the first entry is written.
+
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     cache = Cache(Path(folder))
+    ...     cache.put(cache.key("a claim"), {"verdict": "proved"})
+    ...     cache.get(cache.key("a claim")), cache.get(cache.key("another claim"))
+    ({'verdict': 'proved'}, None)
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def key(self, *parts: object) -> str:
+        """The key of what depends on the sources of this library and on these parts, which are told by their repr."""
+        return hashlib.sha256("\0".join([sources(), *map(repr, parts)]).encode()).hexdigest()
+
+    def get(self, key: str) -> Any | None:
+        """The values under the key; None where there are none, or none that are whole."""
+        try:
+            entry = json.loads(self._path(key).read_bytes())
+            return entry["values"] if entry["digest"] == _digest(key, entry["values"]) else None
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            return None
+
+    def put(self, key: str, values: Any) -> None:
+        """Keep JSON values under the key. Where the folder cannot be written to, nothing happens."""
+        path = self._path(key)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+                    json.dump({"digest": _digest(key, values), "values": values}, stream)
+                os.replace(name, path)
+            except BaseException:
+                os.unlink(name)
+                raise
+        except OSError:
+            return
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}.json"
+
+
+def _digest(key: str, values: Any) -> str:
+    """Of the key too: an entry that lies under the name of another is not taken for it."""
+    return hashlib.sha256(json.dumps([key, values], sort_keys=True).encode()).hexdigest()

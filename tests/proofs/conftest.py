@@ -1,0 +1,12 @@
+"""No test reads or writes the cache of the person who runs it, nor that of another test."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROOFS_CACHE_DIR", str(tmp_path / "cache-of-this-test"))
