@@ -18,6 +18,7 @@ from proofs.refuters.confirm import Contradiction, confirm, holds, printed
 from proofs.refuters.convexity import pinned_coefficients
 from proofs.refuters.describe import summary
 from proofs.refuters.models import Models
+from proofs.refuters.near_misses import near, parted
 from proofs.refuters.shrink import shrink
 from proofs.refuters.signature import Signature, signature_of
 from proofs.refuters.strata import draw
@@ -27,6 +28,9 @@ _LARGEST_GRID = 2**17  # points at which one model is evaluated
 _LARGEST_BATCH = 2**21  # points at which a batch is
 _CANDIDATES = 3  # of each batch
 _CONFIRMATIONS = 20  # candidates that fail to be confirmed before the floats are disbelieved for good
+_PARTED = 76  # models with points of next to no mass
+_TIES = 3  # models with equal sides, beside which an inequality is looked at
+_SMALL_GRID = 64  # points; on larger grids enclosures cost more, and one tie has to do
 _LAW_TRIES = 76  # models on which a law that is not a product of families is integrated
 
 
@@ -145,7 +149,7 @@ def _schedule(signature: Signature, tries: int, rng: np.random.Generator) -> Ite
 
 
 class _Search:
-    """Random batches first; an inequality that survives them is attacked where it was tightest."""
+    """Random batches first; an inequality that survives is attacked far out, where it was tightest, and at ties."""
 
     def __init__(self, attack: Attack, rng: np.random.Generator, tries: int, seconds: float | None) -> None:
         self._attack, self._rng, self._tries = attack, rng, tries
@@ -153,8 +157,10 @@ class _Search:
         self._tried = self._defined = self._disbelieved = 0
         self._tightest: Models | None = None
         self._slack = -np.inf
+        self._ties: list[Models] = []
 
     def run(self) -> Counterexample | None:
+        late = False
         for models, violations in self._batches():
             self._defined += int((~np.isnan(violations)).sum())
             for index in _candidates(self._attack, violations, generic=self._tried == 0):
@@ -166,6 +172,8 @@ class _Search:
             late = self._deadline is not None and time.monotonic() > self._deadline
             if late or self._disbelieved > _CONFIRMATIONS:
                 break
+        if not late and self._disbelieved <= _CONFIRMATIONS and (near_miss := self._beside_ties()) is not None:
+            return near_miss
         if self._tried and not self._defined and self._attack.signature.assumptions:
             raise Unsupported(f"no model of {self._tried} satisfies the assumptions and gives both sides a value")
         if self._tried and not self._defined:
@@ -178,11 +186,29 @@ class _Search:
             violations = self._attack.violations(models)
             yield models, violations
             self._remember(models, violations)
-        if self._tightest is not None and self._attack.step.relation != "=":
+        if self._attack.step.relation == "=":
+            return
+        for sizes, count in _schedule(self._attack.signature, _PARTED, self._rng):
+            models = parted(draw(self._attack.signature, sizes, count, self._rng), self._rng)
+            yield models, self._attack.violations(models)
+        if self._tightest is not None:
             yield from climb(self._attack, self._tightest, self._rng)
+
+    def _beside_ties(self) -> Counterexample | None:
+        """A counterexample so close to a model with equal sides that only enclosures tell them apart."""
+        for model in (model for tie in self._ties for model in near(tie, self._rng)):
+            self._tried += 1
+            found = _confirmed(self._attack, model, 0.0)
+            if found is not None:
+                return _counterexample(*found, tries=self._tried)
+        return None
 
     def _remember(self, models: Models, violations: Array) -> None:
         """Keep the model that is closest to a violation; at equality (0) nothing is to be gained by small moves."""
+        ties = np.flatnonzero(violations == 0)
+        room = _TIES if models.signature.grid(models.sizes) <= _SMALL_GRID else 1
+        if self._attack.step.relation in ("<=", ">=") and len(self._ties) < room:
+            self._ties += [models.pick([int(index)]) for index in ties[: room - len(self._ties)]]
         slack = np.where(violations < 0, violations, -np.inf)
         best = int(np.argmax(slack))
         if slack[best] > self._slack:

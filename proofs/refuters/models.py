@@ -89,7 +89,7 @@ class Models:
             case "family":
                 family = self.signature.families[name]
                 axes = tuple(range(1, 1 + len(family.generated)))
-                somewhere = bool((numerators.sum(axis=axes) > 0).all())
+                somewhere = bool((numerators > 0).any(axis=axes).all())
                 return somewhere and bool((numerators > 0 if family.positive else numerators >= 0).all())
             case "position":
                 rows = [[Fraction(*ratio) for ratio in row] for row in _pairs(numerators, denominators)]

@@ -105,11 +105,10 @@ def test_what_is_offered_is_proved_and_never_refuted(repairs):
     for found in (each for several in repairs.values() for each in several):
         assert check(read(to_text(found.claim))).verdict == "proved", found.text
         expanded = expand(found.claim)
-        for seed in range(3):
-            try:
-                assert refute(expanded, expanded.steps[0], rng=np.random.default_rng(seed), tries=200) is None
-            except Unsupported:
-                assert any(isinstance(node, (t.Named, t.PushforwardDensity)) for node in t.walk(expanded))
+        try:
+            assert refute(expanded, expanded.steps[0], rng=np.random.default_rng(1), tries=200) is None
+        except Unsupported:
+            assert any(isinstance(node, (t.Named, t.PushforwardDensity)) for node in t.walk(expanded))
 
 
 def test_repairs_come_with_the_report():

@@ -46,6 +46,29 @@ def test_written_claims(text, falls):
     assert verdicts(text) == falls
 
 
+@pytest.mark.parametrize(
+    ("near", "tight"),
+    [
+        ("2.00000002*TV(p(x) || q(x))^2 <= KL(p(x) || q(x))", "2*TV(p(x) || q(x))^2 <= KL(p(x) || q(x))"),
+        ("JSD(p(x) || q(x)) <= log(2) - 1e-8", "JSD(p(x) || q(x)) <= log(2)"),
+        ("TV(p(x) || q(x)) <= 0.99999999", "TV(p(x) || q(x)) <= 1"),
+        ("H2(p(x) || q(x)) <= 0.99999999*TV(p(x) || q(x))", "H2(p(x) || q(x)) <= TV(p(x) || q(x))"),
+        (
+            "8.00000008*H2(p(x) || q(x)) <= KL(p(x) || q(x)) + KL(q(x) || p(x))",
+            "8*H2(p(x) || q(x)) <= KL(p(x) || q(x)) + KL(q(x) || p(x))",
+        ),
+        ("positive a\nlog(a) <= 0.99999999*(a - 1)", "positive a\nlog(a) <= a - 1"),
+        (
+            "log p(x) >= E_{q(z|x)}[log p(x,z) - 0.99999999*log q(z|x)]",
+            "log p(x) >= E_{q(z|x)}[log p(x,z) - log q(z|x)]",
+        ),
+    ],
+)
+def test_a_constant_that_is_wrong_in_the_eighth_digit_falls(near, tight):
+    assert verdicts(near) == [True]
+    assert verdicts(tight) == [False]
+
+
 def test_a_law_of_ones_own_is_checked():
     with pytest.raises(Unsupported, match=r"p\(x\).*q\(x\), as a law of x, integrates to"):
         verdicts("density p(x)\ndensity q(x)\nlet r(x) = p(x) * q(x)\nKL(r(x) || p(x)) >= 0")
