@@ -6,7 +6,7 @@ A function of one real variable is written once over a namespace, ``f(x, ns)`` w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -79,6 +79,11 @@ class Reals:
     def max(self, x: Any, y: Any) -> Any:
         return arb(x).max(arb(y))
 
+    def indicator(self, holds: Callable[[Any], bool], difference: Any) -> Any:
+        if not (difference > 0 or difference < 0 or difference == 0):
+            return hull(0, 1)
+        return fmpq(int(bool(holds(difference))))
+
     def sin(self, x: Any) -> arb:
         return arb(x).sin()
 
@@ -143,6 +148,12 @@ class Balls:
     def max(self, x: Any, y: Any) -> acb:
         return acb(x).real_max(acb(y), analytic=self.analytic)
 
+    def indicator(self, holds: Callable[[Any], bool], difference: Any) -> acb:
+        real = acb(difference).real
+        if real > 0 or real < 0:  # constant on the real part of the ball
+            return acb(int(bool(holds(real))))
+        return NAN if self.analytic else acb(hull(0, 1))
+
     def sin(self, x: Any) -> acb:
         return acb(x).sin()
 
@@ -197,10 +208,18 @@ class Tails:
         return self._lift(x).absolute()
 
     def min(self, x: Any, y: Any) -> Tail:
-        return self._lift(x).maximum(y)  # the hull that encloses the one encloses the other
+        first, second = self._lift(x), self._lift(y)
+        for one, other in ((first, second), (second, first)):
+            # The lesser of two positive functions is at most a constant one.
+            if one.terms is not None and one.terms.keys() == {(0, 0)} and one.log is not None and other.log is not None:
+                return from_flat((hull(0, one.terms[0, 0]),), self.start)
+        return first.maximum(second)  # the hull that encloses the one encloses the other
 
     def max(self, x: Any, y: Any) -> Tail:
         return self._lift(x).maximum(y)
+
+    def indicator(self, holds: Callable[[Any], bool], difference: Any) -> Tail:
+        return self._within(0, 1)
 
     def sin(self, x: Any) -> Tail:
         return self._within(-1, 1)
@@ -216,10 +235,21 @@ class Tails:
         return self._lift(x).softplus()
 
     def lgamma(self, x: Any) -> Tail:
-        raise EnclosureError("no growth bound for lgamma")
+        # Convex with a decreasing second derivative: between its tangent at the start a and the parabola above it.
+        a, step = self._lift(x).increasing_line()
+        bend = (step * step * acb(a).polygamma(1).real / 2).upper()
+        at, slope = (a.lgamma(), a.digamma() * step)
+        return self._taylor(at, slope, hull(0, bend))
 
     def digamma(self, x: Any) -> Tail:
-        raise EnclosureError("no growth bound for digamma")
+        # Increasing and concave: between its value at the start and its tangent there.
+        a, step = self._lift(x).increasing_line()
+        return self._taylor(a.digamma(), hull(0, acb(a).polygamma(1).real * step), fmpq(0))
+
+    def _taylor(self, value: arb, slope: arb, half_bend: Any) -> Tail:
+        """value + slope (y - start) + half_bend (y - start)^2."""
+        s = self.start
+        return from_flat((value - slope * s + half_bend * s * s, slope - 2 * half_bend * s, half_bend), s)
 
     def Phi(self, x: Any) -> Tail:
         return self._within(0, 1)

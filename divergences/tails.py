@@ -140,6 +140,15 @@ class Tail:
             size += term.factor * arb(self.start) ** term.power * _value(term.exponent, self.start).exp()
         return (hull(0, size) if self.log is not None else hull(-size, size),)
 
+    def increasing_line(self) -> tuple[arb, Any]:
+        """The value at `start`, positive, and the slope, non-negative, of a function a + b y."""
+        if self.terms is not None and self.terms.keys() <= {(0, 0), (1, 0)}:
+            slope = self.terms.get((1, 0), fmpq(0))
+            value = arb(self.terms.get((0, 0), fmpq(0)) + slope * self.start)
+            if arb(slope) >= 0 and value > 0:
+                return value, slope
+        raise EnclosureError("no growth bound at what is not a positive, increasing line")
+
     # --- arithmetic --------------------------------------------------------------------------------------------------
 
     def __neg__(self) -> Tail:
@@ -217,7 +226,13 @@ class Tail:
         return Tail(self.start, log=tuple(exponent * q for q in self.positive_log()))
 
     def exp(self) -> Tail:
-        return Tail(self.start, log=self.flat())
+        """The exponential; of c + n y for a whole number n it keeps its one term."""
+        flat = self.flat()
+        terms = None
+        if len(flat) == 2 and isinstance(flat[1], fmpq) and flat[1].q == 1:
+            factor = fmpq(1) if isinstance(flat[0], fmpq) and flat[0] == 0 else arb(flat[0]).exp()
+            terms = {(0, -int(flat[1].p)): factor}
+        return Tail(self.start, terms=terms, log=flat)
 
     def logarithm(self) -> Tail:
         return from_flat(self.positive_log(), self.start)
@@ -226,10 +241,18 @@ class Tail:
         return from_flat(_hull(self.flat(), self._lift(other).flat()), self.start)
 
     def absolute(self) -> Tail:
+        if self.terms is None:
+            return Tail(self.start, bound=self.bound)
         return self.maximum(-self)
 
     def softplus(self) -> Tail:
         # max(x, 0) <= softplus(x) <= max(x, 0) + log 2.
+        flat = self.flat()
+        at = _value(flat, self.start)
+        if at >= 0 and all(arb(q) >= 0 for q in flat[1:]):
+            return from_flat(flat, self.start) + hull(0, arb(2).log())
+        if at <= 0 and all(arb(q) <= 0 for q in flat[1:]):
+            return self._constant(hull(0, arb(2).log()))
         return self.maximum(fmpq(0)) + hull(0, arb(2).log())
 
     def integral(self) -> arb:

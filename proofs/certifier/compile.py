@@ -14,6 +14,8 @@ from flint import arb, fmpq
 
 from divergences.balls import Reals, UndefinedError
 from divergences.tails import EnclosureError
+from proofs.certifier.laws import LAWS, definition, log_ratio
+from proofs.certifier.laws import log_density as log_density_of
 from proofs.certifier.scope import (
     Compiled,
     Scope,
@@ -27,6 +29,14 @@ from proofs.language import tree as t
 from proofs.outcome import Unsupported
 
 REALS = Reals()
+#: What a relation says of left - right.
+RELATIONS: dict[str, Callable[[Any], bool]] = {
+    "<": lambda d: d < 0,
+    ">": lambda d: d > 0,
+    "<=": lambda d: d <= 0,
+    ">=": lambda d: d >= 0,
+    "=": lambda d: d == 0,
+}
 _EXACT_BITS = 4096
 
 
@@ -58,6 +68,9 @@ def compile_expr(expr: t.Expr, scope: Scope) -> Compiled:
             return _product(left, right, scope)
         case t.Div(left, right):
             return _divide(compile_expr(left, scope), compile_expr(right, scope))
+        case t.Pow(base, exponent) if scope.variable in free_names(base) and _ratio(base, scope):
+            # Positive, and its logarithm loses nothing where both densities are tiny.
+            return _apply("exp", _binary(operator.mul, compile_expr(exponent, scope), compile_log(base, scope)))
         case t.Pow(base, exponent):
             return _power(compile_expr(base, scope), compile_expr(exponent, scope))
         case t.Call("log", (argument,)):
@@ -71,12 +84,16 @@ def compile_expr(expr: t.Expr, scope: Scope) -> Compiled:
         case t.Named(law):
             if law == "Uniform":
                 return _uniform(expr, scope)
+            if not inside(expr, scope):
+                return fmpq(0)
             return _apply("exp", compile_log(expr, scope))
         case t.PushforwardDensity():
             from proofs.certifier.pushforward import density
 
             return density(expr, scope)
-        case t.Expectation() | t.Integral() | t.Divergence() | t.Entropy():
+        case t.Indicator():
+            return _indicator(expr, scope)
+        case t.Expectation() | t.Integral() | t.Divergence() | t.Entropy() | t.Variance() | t.Covariance():
             from proofs.certifier.measure import bound_value
 
             return bound_value(expr, scope)
@@ -98,10 +115,21 @@ def compile_log(expr: t.Expr, scope: Scope) -> Compiled:
             square = _divide(_power(deviation, fmpq(2)), variance)
             normalizer = _apply("log", _binary(operator.mul, 2 * arb.pi(), variance))
             return _binary(operator.mul, fmpq(-1, 2), _binary(operator.add, square, normalizer))
+        case t.Named(law) if law != "Uniform":
+            if not inside(expr, scope):
+                raise LogOfZero("the logarithm of zero")
+            check_parameters(expr, scope)
+            return compile_expr(log_density_of(expr), scope)
         case t.Call("exp", (argument,)):
             return compile_expr(argument, scope)
         case t.Mul(left, right) if is_positive(left, scope) and is_positive(right, scope):
             return _binary(operator.add, compile_log(left, scope), compile_log(right, scope))
+        case t.Div(t.Named(name, x) as left, t.Named(second, y) as right) if (
+            name == second and x == y and name in LAWS and is_positive(left, scope) and is_positive(right, scope)
+        ):
+            check_parameters(left, scope)
+            check_parameters(right, scope)
+            return compile_expr(log_ratio(left, right), scope)
         case t.Div(left, right) if is_positive(left, scope) and is_positive(right, scope):
             return _binary(operator.sub, compile_log(left, scope), compile_log(right, scope))
         case t.Add(left, right) if scope.variable in free_names(expr):
@@ -118,8 +146,10 @@ def compile_log(expr: t.Expr, scope: Scope) -> Compiled:
 def is_positive(expr: t.Expr, scope: Scope) -> bool:
     """Whether the expression is a product or quotient of densities and constants that are certainly positive."""
     match expr:
-        case t.Named("Normal" | "N") | t.Call("exp"):
+        case t.Call("exp"):
             return True
+        case t.Named(law) if law != "Uniform":
+            return inside(expr, scope)
         case t.Mul(left, right) | t.Div(left, right):
             return is_positive(left, scope) and is_positive(right, scope)
         case t.Add(left, right):
@@ -135,15 +165,22 @@ def is_positive(expr: t.Expr, scope: Scope) -> bool:
             return is_constant(value) and bool(value > 0)
 
 
+def _ratio(expr: t.Expr, scope: Scope) -> bool:
+    """Whether it is a quotient of densities, neither of which vanishes on the cell."""
+    return (
+        isinstance(expr, t.Div) and any(isinstance(node, t.Named) for node in t.walk(expr)) and is_positive(expr, scope)
+    )
+
+
 def _vanishes(expr: t.Expr, scope: Scope) -> bool:
     """Whether the expression is a weighted density that is zero on the whole cell."""
     return isinstance(expr, (t.Named, t.Mul, t.Div)) and is_zero(compile_expr(expr, scope))
 
 
 def positive_parameter(law: str, value: Compiled) -> None:
-    """Refuse a law whose scale is certainly not positive."""
+    """Refuse a law where what has to be positive certainly is not."""
     if is_constant(value) and value <= 0:
-        raise Undefined(f"the scale of {law} is not positive")
+        raise Undefined(f"a parameter of {law} is outside its domain")
 
 
 # --- arithmetic ------------------------------------------------------------------------------------------------------
@@ -225,21 +262,69 @@ def _power(base: Compiled, exponent: Compiled) -> Compiled:
 
 def _uniform(expr: t.Named, scope: Scope) -> Compiled:
     low, high = uniform_ends(expr, scope)
+    return 1 / (high - low) if inside(expr, scope) else fmpq(0)
+
+
+def inside(expr: t.Named, scope: Scope) -> bool:
+    """Whether the variable, or the whole cell that it ranges over, lies in the support of its law; else it is outside.
+
+    Raises:
+        Undefined: at an end of the support, where densities may be given any value.
+        Unsupported, EnclosureError: where neither is certain.
+    """
+    low, high = support(expr, scope)
+    if low is None and high is None:
+        return True
     if expr.variable.name == scope.variable:
         left, right = scope.cell
-        if (right is not None and right <= low) or (left is not None and left >= high):
-            return fmpq(0)
-        if left is not None and right is not None and left >= low and right <= high:
-            return 1 / (high - low)
-        raise Unsupported("the ends of a uniform law are not certainly in order")
+        if (right is not None and low is not None and right <= low) or (
+            left is not None and high is not None and left >= high
+        ):
+            return False
+        if (low is None or (left is not None and left >= low)) and (
+            high is None or (right is not None and right <= high)
+        ):
+            return True
+        raise Unsupported(f"whether the support of {expr.law} holds an interval is not certain")
     value = scope.lookup(expr.variable)
-    if value < low or value > high:
-        return fmpq(0)
-    if low < value and value < high:
-        return 1 / (high - low)
+    if not is_constant(value):
+        raise Unsupported(f"the support of {expr.law} at what varies under an integral")
+    if expr.law in LAWS and LAWS[expr.law].counted:
+        if not isinstance(value, fmpq):
+            raise Unsupported(f"{expr.law} at what is not exactly a whole number")
+        return bool(value.q == 1 and (low is None or value >= low) and (high is None or value <= high))
+    if (low is not None and value < low) or (high is not None and value > high):
+        return False
+    if (low is None or low < value) and (high is None or value < high):
+        return True
     if value == low or value == high:
-        raise Undefined("a uniform density at an end of its support")
-    raise EnclosureError("whether a point lies in the support of a uniform law is not decided at this precision")
+        raise Undefined(f"the density of {expr.law} at an end of its support")
+    raise EnclosureError(f"whether a point lies in the support of {expr.law} is not decided at this precision")
+
+
+def support(expr: t.Named, scope: Scope) -> tuple[Any, Any]:
+    """The ends of the support of a law with constant parameters where it is not the whole line; None is infinite."""
+    if expr.law in ("Normal", "N"):
+        return None, None
+    if expr.law == "Uniform":
+        return uniform_ends(expr, scope)
+    ends = [end and compile_expr(end, scope) for end in definition(expr.law).support(*expr.parameters)]
+    if not all(end is None or is_constant(end) for end in ends):
+        raise Unsupported(f"a law {expr.law} whose support depends on a variable under an integral")
+    return ends[0], ends[1]
+
+
+def check_parameters(expr: t.Named, scope: Scope) -> None:
+    """Refuse a law one of whose parameters is certainly outside its domain."""
+    known = definition(expr.law)
+    for condition in known.positive(*expr.parameters):
+        positive_parameter(expr.law, compile_expr(condition, scope))
+    for place in known.whole:
+        number = compile_expr(expr.parameters[place], scope)
+        if not isinstance(number, fmpq):
+            raise Unsupported(f"{expr.law} with a parameter that is not exactly a whole number")
+        if number.q != 1:
+            raise Undefined(f"{expr.law} with a parameter that is no whole number")
 
 
 def uniform_ends(expr: t.Named, scope: Scope) -> tuple[Any, Any]:
@@ -259,7 +344,7 @@ def _kinked(function: str, arguments: tuple[t.Expr, ...], scope: Scope) -> Compi
     if all(is_constant(value) for value in values):
         return getattr(REALS, function)(*values)
     line = affine(kink(arguments), scope)
-    if line is not None:
+    if line is not None and scope.split:
         sign = line[0] + line[1] * scope.interior()
         if sign > 0 or sign < 0:
             if function == "abs":
@@ -269,6 +354,26 @@ def _kinked(function: str, arguments: tuple[t.Expr, ...], scope: Scope) -> Compi
         return _apply("abs", values[0])
     first, second = (value if not is_constant(value) else (lambda x, ns, c=value: c) for value in values)
     return lambda x, ns: getattr(ns, function)(first(x, ns), second(x, ns))
+
+
+def _indicator(expr: t.Indicator, scope: Scope) -> Compiled:
+    if expr.relation not in RELATIONS:
+        raise Unsupported(f"the indicator of {expr.relation}")
+    holds, difference = RELATIONS[expr.relation], compile_expr(expr.left - expr.right, scope)
+    if is_constant(difference):
+        return _decided(holds, difference)
+    line = affine(expr.left - expr.right, scope)
+    if line is not None and scope.split:
+        sign = line[0] + line[1] * scope.interior()
+        if sign > 0 or sign < 0:
+            return _decided(holds, sign)
+    return lambda x, ns: ns.indicator(holds, difference(x, ns))
+
+
+def _decided(holds: Callable[[Any], bool], difference: Any) -> fmpq:
+    if difference > 0 or difference < 0 or difference == 0:
+        return fmpq(int(bool(holds(difference))))
+    raise EnclosureError("which case of an indicator applies is not decided at this precision")
 
 
 def kink(arguments: tuple[t.Expr, ...]) -> t.Expr:

@@ -14,15 +14,14 @@ from typing import Any
 from flint import arb, fmpq
 
 from divergences.enclosure import integrate
-from proofs.certifier.compile import (
-    affine,
-    compile_expr,
-    kink,
-    positive_parameter,
-    uniform_ends,
-)
+from proofs.certifier.compile import affine, check_parameters, compile_expr, kink, positive_parameter, support
+from proofs.certifier.laws import HALF, LAWS, ONE, log_density
+from proofs.certifier.origin import through
 from proofs.certifier.pushforward import change_of_variables
 from proofs.certifier.scope import Compiled, Scope, Undefined, free_names, is_constant, is_zero, substitute
+from proofs.certifier.sums import counted, mean
+from proofs.certifier.transport import transport
+from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 
@@ -39,29 +38,76 @@ def bound_value(expr: t.Expr, scope: Scope) -> Any:
             return expectation(law, body, scope)
         case t.Entropy(law):
             return expectation(law, -logarithm(law.density), scope)
-        case t.Divergence(kind, left, right):
-            return _divergence(kind, left, _aligned(right, left), scope)
+        case t.Divergence():
+            return _divergence(expr, scope)
+        case t.Variance() | t.Covariance():
+            definition_of = unfold(expr)
+            assert definition_of is not None
+            return compile_expr(definition_of, scope)
         case t.Integral(variables, body, counting):
-            if counting or len(variables) != 1:
-                raise Unsupported("enclosures of integrals over one real variable only")
-            return _integral(variables[0].name, body, scope)
+            if len(variables) != 1:
+                raise Unsupported("enclosures of integrals over one variable only")
+            return _integral(variables[0].name, body, counting, scope)
         case _:
             raise TypeError(f"{type(expr).__name__} binds no variable")
 
 
-def _divergence(kind: str, left: t.Law, right: t.Law, scope: Scope) -> Any:
+def _divergence(expr: t.Divergence, scope: Scope) -> Any:
+    left, right = expr.left, _aligned(expr.right, expr.left)
     p, q = left.density, right.density
-    if kind == "KL":
-        return expectation(left, logarithm(p) - logarithm(q), scope)
-    if kind == "CE":
-        return expectation(left, -logarithm(q), scope)
-    if kind == "JSD":
-        middle = (p + q) / 2
-        return (
-            expectation(left, logarithm(p) - logarithm(middle), scope)
-            + expectation(right, logarithm(q) - logarithm(middle), scope)
-        ) / 2
-    raise Unsupported(f"{kind} has no enclosure")
+    if expr.kind in ("KL", "JSD", "TV", "chi2", "H2") and _same(p, q, scope):
+        return fmpq(0)  # quadrature of an integrand that vanishes everywhere does not see that it does
+    match expr.kind:
+        case "KL":
+            return expectation(left, logarithm(p) - logarithm(q), scope)
+        case "CE":
+            return expectation(left, -logarithm(q), scope)
+        case "JSD":
+            middle = (p + q) / 2
+            return (
+                expectation(left, logarithm(p) - logarithm(middle), scope)
+                + expectation(right, logarithm(q) - logarithm(middle), scope)
+            ) / 2
+        case "W1" | "W2":
+            return compile_expr(transport(expr), scope)
+    require_law(right, scope)
+    # All of these are integrals against p, where q/p is a number or zero.
+    match expr.kind:
+        case "TV":
+            return 1 - expectation(left, t.Call("min", (ONE, (q / p) ** ONE)), scope)
+        case "chi2":
+            return expectation(left, (p / q) ** ONE, scope) - 1
+        case "H2":
+            return 1 - expectation(left, (q / p) ** HALF, scope)
+        case "renyi" if expr.order is not None:
+            order = compile_expr(expr.order, scope)
+            if not (is_constant(order) and order > 0):
+                raise Unsupported("a Renyi divergence whose order is not certainly positive")
+            if order == 1:
+                raise Undefined("a Renyi divergence of order 1")
+            ratio = (q / p) ** (1 - expr.order) if order < 1 else (p / q) ** (expr.order - 1)
+            moment = arb(expectation(left, ratio, scope))
+            if moment <= 0:
+                raise Undefined("the Renyi divergence of laws that share no point")
+            return moment.log() / (order - 1)
+    raise Unsupported(f"{expr.kind} has no enclosure")
+
+
+def _same(p: t.Expr, q: t.Expr, scope: Scope) -> bool:
+    """Whether both are one named law, with exactly the same valid parameters."""
+    if not (isinstance(p, t.Named) and isinstance(q, t.Named)) or (p.law, p.variable) != (q.law, q.variable):
+        return False
+    if p.law in LAWS:
+        check_parameters(p, scope)
+    values = [compile_expr(parameter, scope) for parameter in p.parameters + q.parameters]
+    if not all(isinstance(value, fmpq) for value in values):
+        return False
+    if p.law in ("Normal", "N"):
+        positive_parameter(p.law, values[1])
+    elif p.law == "Uniform":
+        support(p, scope)
+    half = len(values) // 2
+    return values[:half] == values[half:]
 
 
 def logarithm(density: t.Expr) -> t.Expr:
@@ -91,8 +137,7 @@ def expectation(law: t.Law, body: t.Expr, scope: Scope) -> Any:
     """The integral of density times body; each term of the body against the factors of the law that it depends on."""
     names = [variable.name for variable in law.generated]
     if len(names) == 1:
-        if not _normalized(law.density, names[0]):
-            _check_normalized(law.density, names[0], scope)
+        require_law(law, scope)
         return _against(law.density, body, names[0], scope)
     factors: dict[str, t.Named] = {}
     for factor in _factors(law.density):
@@ -166,6 +211,12 @@ def _normalized(density: t.Expr, name: str) -> bool:
     )
 
 
+def require_law(law: t.Law, scope: Scope) -> None:
+    """Refuse a density of one variable that does not integrate to one; products of named laws do."""
+    if len(law.generated) == 1 and not _normalized(law.density, law.generated[0].name):
+        _check_normalized(law.density, law.generated[0].name, scope)
+
+
 def _check_normalized(density: t.Expr, name: str, scope: Scope) -> None:
     if not _nonnegative(density, scope):
         raise Unsupported("a law whose density is not certainly non-negative")
@@ -208,32 +259,58 @@ def _against(density: t.Expr, body: t.Expr, name: str, scope: Scope) -> Any:
             return _line(density, body, name, scope)
 
 
-def _integral(name: str, body: t.Expr, scope: Scope) -> Any:
+def _integral(name: str, body: t.Expr, counting: bool, scope: Scope) -> Any:
     match body:
         case t.Add(left, right):
-            return _integral(name, left, scope) + _integral(name, right, scope)
+            return _integral(name, left, counting, scope) + _integral(name, right, counting, scope)
         case t.Sub(left, right):
-            return _integral(name, left, scope) - _integral(name, right, scope)
+            return _integral(name, left, counting, scope) - _integral(name, right, counting, scope)
         case t.Neg(operand):
-            return -_integral(name, operand, scope)
+            return -_integral(name, operand, counting, scope)
     changed = change_of_variables(name, body, scope)
     if changed is not None:
         return expectation(*changed, scope)
-    return _line(t.Number(1), body, name, scope)  # type: ignore[arg-type]
+    # Against a law in the integrand there are bounds on what is left out, or a better variable.
+    factors = list(_factors(body))
+    for i, factor in enumerate(factors):
+        if isinstance(factor, t.Named) and factor.law in LAWS and _normalized(factor, name):
+            if LAWS[factor.law].counted != counting:
+                raise Unsupported(f"an integral of the law {factor.law} where a sum is meant, or the other way round")
+            return _line(factor, reduce(operator.mul, [*factors[:i], *factors[i + 1 :]], ONE), name, scope)
+    if counting:
+        raise Unsupported("a sum without a law under it that says how fast its terms fall")
+    return _line(ONE, body, name, scope)
 
 
 def _line(density: t.Expr, body: t.Expr, name: str, scope: Scope) -> Any:
-    """The integral over the line, piece by piece between jumps and kinks."""
+    """The integral over the line, piece by piece between jumps and kinks; the sum, under a counted law."""
+    if counted(density):
+        assert isinstance(density, t.Named)
+        return mean(density, body, scope)
+    for node in t.walk(density * body):
+        if counted(node) and isinstance(node, t.Named) and node.variable.name == name:
+            raise Unsupported(f"an integral over a variable that {node.law} counts")
     whole = scope.under(name)
-    center, spread = _unit(density * body, name, whole)
     ends = [None, *_breaks(density * body, whole), None]
+    origin = LAWS[density.law].origin if isinstance(density, t.Named) and density.law in LAWS else None
+    if origin is None:
+        center, spread = _unit(density * body, name, whole)
+    else:
+        assert isinstance(density, t.Named)
+        check_parameters(density, whole)
+        center, spread = (compile_expr(e, whole) for e in LAWS[density.law].unit(*density.parameters))
     total: Any = fmpq(0)
     for low, high in pairwise(ends):
         piece = scope.under(name, (low, high))
         weight = compile_expr(density, piece)
         if is_zero(weight):
             continue
-        integrand = _times(weight, compile_expr(body, piece))
+        value = compile_expr(body, piece)
+        if origin is not None:
+            assert isinstance(density, t.Named)
+            integrand, low, high = through(origin, density, value, piece)
+        else:
+            integrand = _times(weight, value)
         if not is_constant(integrand):
             total += integrate(integrand, low, high, bits=scope.bits, center=center, scale=spread)
         elif not is_zero(integrand):
@@ -254,13 +331,15 @@ def _times(weight: Compiled, body: Compiled) -> Compiled:
 
 
 def _unit(expr: t.Expr, name: str, scope: Scope) -> tuple[Any, Any]:
-    """Where the first normal law of the variable lives, else (0, 1); any answer is sound, a good one is fast."""
+    """Where the first law of the variable lives, else (0, 1); any answer is sound, a good one is fast."""
     for node in t.walk(expr):
-        if isinstance(node, t.Named) and node.law in ("Normal", "N") and node.variable.name == name:
-            location, spread = (compile_expr(parameter, scope) for parameter in node.parameters)
+        if isinstance(node, t.Named) and node.law != "Uniform" and node.variable.name == name:
+            known = LAWS.get(node.law)
+            unit = known.unit(*node.parameters) if known is not None else node.parameters
+            location, spread = (compile_expr(part, scope) for part in unit)
             if is_constant(location) and is_constant(spread):
                 positive_parameter(node.law, spread)
-                return location, spread if node.law == "Normal" else arb(spread).sqrt()
+                return location, arb(spread).sqrt() if node.law == "N" else spread
     return fmpq(0), fmpq(1)
 
 
@@ -268,13 +347,21 @@ def _breaks(expr: t.Expr, scope: Scope) -> list[Any]:
     """The points between which the integrand is smooth, in order, without repetitions."""
     points: list[Any] = []
     for node in t.walk(expr):
-        if isinstance(node, t.Named) and node.law == "Uniform" and node.variable.name == scope.variable:
-            points.extend(uniform_ends(node, scope))
+        if isinstance(node, t.Named) and node.variable.name == scope.variable:
+            points.extend(end for end in support(node, scope) if end is not None)
+            if node.law in LAWS:
+                points.extend(_breaks(log_density(node), scope))
+        elif isinstance(node, t.Indicator):
+            points.extend(_zeros(node.left - node.right, scope))
         elif isinstance(node, t.Call) and node.function in ("abs", "min", "max"):
-            line = affine(kink(node.arguments), scope)
-            if line is not None and not is_zero(line[1]):
-                points.append(-line[0] / line[1])
+            points.extend(_zeros(kink(node.arguments), scope))
     return reduce(_insert, points, [])
+
+
+def _zeros(expr: t.Expr, scope: Scope) -> list[Any]:
+    """Where an expression that is affine in the variable vanishes."""
+    line = affine(expr, scope)
+    return [] if line is None or is_zero(line[1]) else [-line[0] / line[1]]
 
 
 def _insert(ordered: list[Any], point: Any) -> list[Any]:

@@ -14,9 +14,11 @@ from flint import arb, fmpq
 
 from divergences.balls import precision
 from divergences.tails import EnclosureError
-from proofs.certifier.compile import REALS, compile_expr, uniform_ends
+from proofs.certifier.compile import REALS, check_parameters, compile_expr, inside, uniform_ends
+from proofs.certifier.laws import LAWS, definition
 from proofs.certifier.pushforward import image
 from proofs.certifier.scope import Scope, Undefined, free_names, is_constant, rational
+from proofs.certifier.sums import counted
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 
@@ -57,11 +59,7 @@ def points(step: t.Step, claim: t.Claim, *, salt: str = "") -> Iterator[Point]:
     sources = _sources(step, claim)
     index = misses = 0
     while True:
-        point = {
-            name: value(claim.scalars().get(name, t.Scalar(name)), index, salt=salt)
-            for name in names
-            if name not in sources
-        }
+        point = {name: value(domain(name, step, claim), index, salt=salt) for name in names if name not in sources}
         try:
             for name, declared in sources.items():
                 point[name] = _support_point(declared, claim, point, index, salt)
@@ -74,6 +72,32 @@ def points(step: t.Step, claim: t.Claim, *, salt: str = "") -> Iterator[Point]:
         if misses == _MISSES:
             return
         index += 1
+
+
+def domain(name: str, step: t.Step, claim: t.Claim) -> t.Scalar:
+    """The declared range of a number; a variable at which the density of a law is taken ranges over its support.
+
+    As far as it is known: the ends of a support may depend on other numbers (`valid`).
+    """
+    declared = claim.scalars()
+    if name in declared:
+        return declared[name]
+    for law in _taken_at(step):
+        if law.variable.name == name:
+            low, high = (
+                end.value if isinstance(end, t.Number) else None for end in definition(law.law).support(*law.parameters)
+            )
+            return t.Scalar(name, low, high, (counted(law), counted(law)), integer=counted(law))
+    return t.Scalar(name)
+
+
+def _taken_at(step: t.Step) -> list[t.Named]:
+    """The densities that are taken at a free variable, of laws with a support of their own (a uniform law is zero
+    elsewhere)."""
+    free = free_names(step)
+    return [
+        node for node in t.walk(step) if isinstance(node, t.Named) and node.law in LAWS and node.variable.name in free
+    ]
 
 
 def value(domain: t.Scalar, index: int, *, salt: str = "") -> Fraction:
@@ -121,8 +145,7 @@ def _integer(domain: t.Scalar, rng: Random, spread: int) -> Fraction:
 
 def admissible(step: t.Step, claim: t.Claim, point: Point) -> bool:
     """Whether a point lies in the domain of the step: declared ranges, valid laws, supports."""
-    scalars = claim.scalars()
-    if not all(_within(scalars[name], number) for name, number in point.items() if name in scalars):
+    if not all(_within(domain(name, step, claim), number) for name, number in point.items()):
         return False
     if not valid(step, claim, point):
         return False
@@ -154,7 +177,14 @@ def valid(step: t.Step, claim: t.Claim, point: Point) -> bool:
     laws += [declared.law for declared in _used(step, claim)]
     scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
     with precision(_BITS):
-        return all(_valid_law(law, scope) for law in laws)
+        return all(_valid_law(law, scope) for law in laws) and all(_inside(law, scope) for law in _taken_at(step))
+
+
+def _inside(law: t.Named, scope: Scope) -> bool:
+    try:
+        return inside(law, scope)
+    except (Unsupported, EnclosureError):
+        return False
 
 
 def _valid_law(law: t.Named, scope: Scope) -> bool:
@@ -164,8 +194,11 @@ def _valid_law(law: t.Named, scope: Scope) -> bool:
         if law.law == "Uniform":
             uniform_ends(law, scope)
             return True
-        location, spread = (compile_expr(parameter, scope) for parameter in law.parameters)
-        return is_constant(location) and bool(spread > 0)
+        if law.law in ("Normal", "N"):
+            location, spread = (compile_expr(parameter, scope) for parameter in law.parameters)
+            return is_constant(location) and bool(spread > 0)
+        check_parameters(law, scope)
+        return all(bool(compile_expr(c, scope) > 0) for c in definition(law.law).positive(*law.parameters))
     except (Undefined, EnclosureError):
         return False
 
@@ -192,6 +225,8 @@ def _support_point(declared: t.Pushforward, claim: t.Claim, point: Point, index:
     """A short rational certainly inside the support, near g(y) for a y well inside the support of Y."""
     scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
     rng = Random(f"{salt}:{declared.name}:{index}")
+    if declared.law.law not in ("Normal", "N", "Uniform"):
+        raise Unsupported(f"random variables that are functions of a {declared.law.law} one")
     with precision(_BITS):
         first, second = (arb(compile_expr(parameter, scope)) for parameter in declared.law.parameters)
         if declared.law.law == "Uniform":

@@ -31,6 +31,7 @@ class Scope:
         bits: the relative accuracy asked of integrals.
         variable: the variable under the integral, if any.
         cell: the open interval that it ranges over, between neighbouring kinks; None is infinite.
+        split: whether kinks and jumps at zeros of affine expressions all lie at ends of the cell.
         outer: variables of integrals further out.
     """
 
@@ -39,12 +40,13 @@ class Scope:
     bits: int = 64
     variable: str | None = None
     cell: tuple[Any, Any] = (None, None)
+    split: bool = True
     outer: frozenset[str] = frozenset()
 
-    def under(self, variable: str, cell: tuple[Any, Any] = (None, None)) -> Scope:
+    def under(self, variable: str, cell: tuple[Any, Any] = (None, None), *, split: bool = True) -> Scope:
         """The scope inside an integral over `variable`."""
         outer = self.outer if self.variable in (None, variable) else self.outer | {self.variable}
-        return replace(self, variable=variable, cell=cell, outer=outer - {variable})
+        return replace(self, variable=variable, cell=cell, split=split, outer=outer - {variable})
 
     def interior(self) -> Any:
         """A point inside the cell."""

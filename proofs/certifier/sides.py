@@ -7,6 +7,7 @@ from flint import arb
 from proofs.certifier.enclose import enclose
 from proofs.certifier.points import Point
 from proofs.certifier.scope import Undefined
+from proofs.certifier.sums import counted
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 
@@ -18,7 +19,11 @@ def require_closed_form(step: t.Step, claim: t.Claim) -> None:
     for node in t.walk(step):
         if isinstance(node, (t.Density, t.Apply, t.Use, t.IndexSum)):
             raise Unsupported("closed forms have no free families or functions")
-        if isinstance(node, t.Named) and (node.variable.stem or node.variable.name) in claim.discrete():
+        if (
+            isinstance(node, t.Named)
+            and not counted(node)
+            and (node.variable.stem or node.variable.name) in claim.discrete()
+        ):
             raise Unsupported(f"{node.variable.name} is counted, and {node.law} is a law of the line")
 
 

@@ -153,6 +153,8 @@ def _density(expr: t.Expr) -> bool:
 
 
 def _normal(law: t.Named, names: Names) -> tuple[sp.Expr, sp.Expr]:
+    if law.law not in ("Normal", "N"):
+        raise Unsupported(f"no table of moments of {law.law}")
     location, spread = (convert(parameter, names) for parameter in law.parameters)
     std = spread if law.law == "Normal" else sp.sqrt(spread)
     if not std.is_positive:

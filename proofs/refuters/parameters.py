@@ -22,7 +22,15 @@ FIRST_POINTS = 32
 #: A step with integrals or inverses is not looked at in more points than this: a quadrature takes milliseconds.
 QUADRATURE_TRIES = 40
 _FAILURES = 4
-_INTEGRALS = (t.Expectation, t.Integral, t.Divergence, t.Entropy, t.PushforwardDensity)
+_INTEGRALS = (
+    t.Expectation,
+    t.Integral,
+    t.Divergence,
+    t.Entropy,
+    t.Variance,
+    t.Covariance,
+    t.PushforwardDensity,
+)
 _SIMPLE = tuple(
     Fraction(n, d) for n, d in ((0, 1), (1, 1), (2, 1), (-1, 1), (1, 2), (3, 1), (-2, 1), (4, 1), (1, 3), (3, 2))
 )

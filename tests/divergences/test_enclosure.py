@@ -266,8 +266,40 @@ def test_growth_is_never_guessed() -> None:
         y.integral()
     with pytest.raises(EnclosureError):
         (y - 10).logarithm()
-    with pytest.raises(EnclosureError):
-        Tails(fmpq(3)).lgamma(y)
+    for other in (y * y, -y, y - 4):
+        with pytest.raises(EnclosureError):
+            Tails(fmpq(3)).lgamma(other)
+        with pytest.raises(EnclosureError):
+            Tails(fmpq(3)).digamma(other)
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 20), POSITIVES, RATIONALS, st.fractions(min_value=0, max_value=50, max_denominator=7))
+def test_tails_hold_the_functions(start: int, slope: Fraction, shift: Fraction, beyond: Fraction) -> None:
+    at = fmpq(start) + exact(beyond)
+    functions = ("lgamma", "digamma", "softplus", "exp", "negative softplus", "min", "abs")
+    with precision(200):
+        for name in functions:
+
+            def function(y: Any, ns: Any, name: str = name) -> Any:
+                line = exact(slope) * y + exact(shift)
+                if name == "negative softplus":
+                    return ns.softplus(-line)
+                if name == "min":
+                    return ns.min(fmpq(1), ns.exp(line))
+                if name == "abs":
+                    return ns.abs(ns.exp(-line) - 1)
+                return ns.exp(fmpq(2) * y + exact(shift)) if name == "exp" else getattr(ns, name)(line)
+
+            if name in ("lgamma", "digamma") and slope * start + shift <= 0:
+                continue
+            value = function(at, Reals())
+            tail = function(identity(fmpq(start)), Tails(fmpq(start)))
+            size = sum((b.factor * arb(at) ** b.power * polynomial(b.exponent, at).exp() for b in tail.bound), arb(0))
+            assert not abs(value) > size, name
+            if tail.terms is not None:
+                described = sum((c * arb(at) ** i * (-j * arb(at)).exp() for (i, j), c in tail.terms.items()), arb(0))
+                assert described.overlaps(arb(value)), name
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ def test_false_claims_fall(text: str) -> None:
     found = attack(text)
     assert found is not None
     assert found.kind == "parameters"
-    assert found.left != found.right
+    assert found.left != found.right or text.endswith("< 0")  # 0 < 0 fails, too
 
 
 @pytest.mark.parametrize("text", TRUE)
