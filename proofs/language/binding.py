@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from proofs.language.errors import ClaimError
 from proofs.language.names import instantiate
 from proofs.language.tree import (
     Add,
+    Copies,
     Covariance,
     Definition,
     Density,
@@ -49,13 +51,13 @@ def free_variables(node: Node) -> frozenset[Variable]:
         case Variable():
             return frozenset((node,))
         case Expectation(law=law, body=body) | Variance(law=law, body=body):
-            return free_variables(law) | (free_variables(body) - set(law.generated))
+            return free_variables(law) | _outside(law, free_variables(body))
         case Covariance(law=law, left=left, right=right):
-            return free_variables(law) | ((free_variables(left) | free_variables(right)) - set(law.generated))
+            return free_variables(law) | _outside(law, free_variables(left) | free_variables(right))
         case Information():
             return frozenset()
-        case Law(density=density, generated=generated):
-            return free_variables(density) - set(generated)
+        case Law(density=density):
+            return _outside(node, free_variables(density))
         case Integral(variables=variables, body=body):
             return free_variables(body) - set(variables)
         case IndexSum(index=index, body=body):
@@ -69,6 +71,25 @@ def free_variables(node: Node) -> frozenset[Variable]:
         case Pushforward(transform=transform, law=law):
             return (free_variables(transform) | free_variables(law)) - {law.variable}
     return frozenset().union(*(free_variables(child) for child in children(node)))
+
+
+def _outside(law: Law, inside: frozenset[Variable]) -> frozenset[Variable]:
+    """What is left free of the variables inside a law or below it."""
+    copies = copies_under(law)
+    if copies is None:
+        return inside - set(law.generated)
+    return frozenset(variable for variable in inside if not is_copy(variable, copies))
+
+
+def copies_under(law: Law) -> Copies | None:
+    """The copies ``z_1 .. z_k`` that a law generates, where their number is a symbol."""
+    first: Node = law.generated[0]
+    return first if isinstance(first, Copies) else None
+
+
+def is_copy(variable: Variable, copies: Copies) -> bool:
+    """Whether the variable is one of the copies: ``z_1``, or ``z_i`` under an index."""
+    return variable.stem == copies.variable.stem and variable.name.startswith(f"{copies.variable.name}_")
 
 
 def free_symbols(node: Node) -> frozenset[str]:
@@ -97,7 +118,7 @@ def substitute(expr: Expr, replacements: Replacements) -> Expr:
     """The expression with free variables and symbols replaced, all at once, renaming what would capture them.
 
     Args:
-        expr: an expanded expression (no `Use`, no `IndexSum`).
+        expr: an expanded expression (no `Use`, no `IndexSum` with a known number of terms).
         replacements: what stands for what. Where only a variable can stand, in a density, the replacement is one
             for the same slot.
 
@@ -110,7 +131,7 @@ def substitute(expr: Expr, replacements: Replacements) -> Expr:
     'E_{q(z|x_1)}[log p(x_1, z)]'
     """
     for node in walk(expr):
-        if isinstance(node, Use | IndexSum):
+        if isinstance(node, Use) or (isinstance(node, IndexSum) and index_values(node) is not None):
             raise ValueError(f"expand the claim before substituting in it; it holds {type(node).__name__} nodes")
     return _replace(expr, {old: new for old, new in replacements.items() if old != new})
 
@@ -120,6 +141,10 @@ def _replace(node: Expr, replacements: Replacements) -> Expr:
         return node
     if isinstance(node, Variable | Symbol):
         return replacements.get(node, node)
+    if isinstance(node, Expectation) and copies_under(node.law) is not None:
+        return _replace_under_copies(node, replacements)
+    if isinstance(node, IndexSum):
+        return _replace_under_an_index(node, replacements)
     if isinstance(node, Expectation | Variance):
         bound, (density, body) = _under(node.law.generated, (node.law.density, node.body), replacements)
         return type(node)(Law(density, bound), body)
@@ -147,6 +172,41 @@ def _replace(node: Expr, replacements: Replacements) -> Expr:
     return changed
 
 
+def _replace_under_copies(node: Expectation, replacements: Replacements) -> Expr:
+    copies = copies_under(node.law)
+    assert copies is not None
+    kept = {old: new for old, new in replacements.items() if not (isinstance(old, Variable) and is_copy(old, copies))}
+    live = _live(kept, (node.law.density, node.body))
+    for variable in frozenset().union(*map(free_variables, live.values())):
+        if is_copy(variable, copies):
+            raise ClaimError(f"`{variable.name}` would become one of the copies of `{copies.variable.name}`")
+    low, high = _replace(copies.low, live), _replace(copies.high, live)
+    generated: Any = (Copies(copies.variable, low, high),)
+    return Expectation(Law(_replace(node.law.density, live), generated), _replace(node.body, live))
+
+
+def _replace_under_an_index(node: IndexSum, replacements: Replacements) -> Expr:
+    index = node.index
+    kept = {old: new for old, new in replacements.items() if old.name != index and not old.name.endswith(f"_{index}")}
+    live = _live(kept, (node.body,))
+    for new in live.values():
+        if index in free_symbols(new) or any(v.name.endswith(f"_{index}") for v in free_variables(new)):
+            raise ClaimError(f"the index `{index}` would stand for two things; choose another name for one of them")
+    low, high = _replace(node.low, replacements), _replace(node.high, replacements)
+    return IndexSum(node.kind, index, low, high, _replace(node.body, live))
+
+
+def _live(replacements: Replacements, parts: Sequence[Expr]) -> dict[Variable | Symbol, Expr]:
+    """The replacements of what is free in the parts."""
+    inside = frozenset().union(*(free_variables(part) for part in parts))
+    symbols = frozenset().union(*(free_symbols(part) for part in parts))
+    return {
+        old: new
+        for old, new in replacements.items()
+        if (old in inside if isinstance(old, Variable) else old.name in symbols)
+    }
+
+
 def _replace_child(node: Node, replacements: Replacements) -> Node:
     if isinstance(node, Law):
         bound, (density,) = _under(node.generated, (node.density,), replacements)
@@ -160,11 +220,7 @@ def _under(
 ) -> tuple[tuple[Variable, ...], list[Expr]]:
     """Replace below a binder: bound names are not touched, and are renamed where a replacement would be captured."""
     inside = frozenset().union(*(free_variables(part) for part in parts))
-    symbols = frozenset().union(*(free_symbols(part) for part in parts))
-    live: dict[Variable | Symbol, Expr] = {}
-    for old, new in replacements.items():
-        if old not in bound and (old in inside if isinstance(old, Variable) else old.name in symbols):
-            live[old] = new
+    live = _live({old: new for old, new in replacements.items() if old not in bound}, parts)
     arriving = frozenset().union(*(free_variables(new) for new in live.values()))
     taken = {variable.name for variable in (*inside, *arriving, *bound)}
     renamed = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -15,6 +16,8 @@ from proofs.language.tree import FUNCTIONS, Convex, Family, Function, Scalar
 CONSTANTS = ("pi", "oo")
 ENTROPY = "H"
 INFORMATION = "I_"
+_FIRST = re.compile(r"(?P<base>.+)_(?P<low>\d{1,3})")
+_LAST = re.compile(r"(?P<base>.+)_(?:(?P<plain>[^\W\d_]+)|\{(?P<shifted>[^\W\d_]+)(?P<shift>[-+]\d{1,3})\})")
 LAW_BINDERS = ("E", "Var", "Cov", "P")
 _DECLARABLE = ("density", "function", "convex function", "definition", "random variable", "number")
 
@@ -196,6 +199,29 @@ def last_factor(node: s.Surface) -> s.Surface:
     return node
 
 
+@dataclass(frozen=True)
+class SymbolicSpan:
+    """``z_1..z_k`` or ``z_1..z_{k+1}`` with a declared integer k."""
+
+    base: str
+    low: int
+    number: str
+    shift: int
+
+
+def symbolic_span(node: s.Surface, names: Names) -> SymbolicSpan | None:
+    """The copies of a symbolic number that a span lists; None for any other."""
+    if not (isinstance(node, s.Span) and isinstance(node.first, s.Name) and isinstance(node.last, s.Name)):
+        return None
+    first, last = _FIRST.fullmatch(node.first.name), _LAST.fullmatch(node.last.name)
+    if first is None or last is None or first["base"] != last["base"]:
+        return None
+    number = last["plain"] or last["shifted"]
+    if number not in names.scalars or not names.scalars[number].integer:
+        return None
+    return SymbolicSpan(first["base"], int(first["low"]), number, int(last["shift"] or 0))
+
+
 def drawn(nodes: Iterable[s.Surface], names: Names) -> Iterator[s.Name]:
     """The names that are bound, spans such as ``z_1..z_4`` written out."""
     for node in nodes:
@@ -206,7 +232,7 @@ def drawn(nodes: Iterable[s.Surface], names: Names) -> Iterator[s.Name]:
             if members is None:
                 message = f"`{node.first.name}..{node.last.name}` is no list of copies; it is written `z_1..z_4`"
                 if not node.last.name.rpartition("_")[2].isdigit():
-                    message += " (a symbolic number of copies is not supported yet; `for k in 1..4` fixes it)"
+                    message += " (a number of copies that is not a numeral is declared, as in `integer k >= 1`)"
                 raise names.fail(message, node.at)
             yield from (s.Name(node.at, member) for member in members)
         else:

@@ -6,14 +6,16 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import cast
 
-from proofs.language.binding import copy, free_variables, index_values, substitute
+from proofs.language.binding import copies_under, copy, free_variables, index_values, is_copy, substitute
 from proofs.language.errors import ClaimError
 from proofs.language.tree import (
     Add,
     Chain,
     Claim,
+    Copies,
     Definition,
     Div,
+    Expectation,
     Expr,
     IndexSum,
     Mul,
@@ -35,7 +37,7 @@ _TOO_LARGE = f"with its definitions written out the claim has more than {MAX_NOD
 
 
 def expand(claim: Claim) -> Claim:
-    """The claim with every definition and index sum written out; none is left in it.
+    """The claim with every definition written out, and every index sum whose number of terms is known.
 
     A definition's arguments are substituted without capture. Names in its body that are not its arguments are those
     of the place where it is used: with ``let w(z) = p(x,z)/q(z|x)``, ``E_{r(x)}[w(z)]`` binds the x of w.
@@ -70,6 +72,8 @@ class Expander:
 
     def step(self, step: Step) -> Step:
         left, right = self.expression(step.left), self.expression(step.right)
+        for side in (left, right):
+            _check_copies(side, ())
         return Step(left, step.relation, right, step.reason, step.line)
 
     def whole(self, node: Node) -> Node:
@@ -94,8 +98,10 @@ class Expander:
     def _terms(self, node: IndexSum) -> Expr:
         body = self.expression(node.body)
         values = index_values(node)
-        if values is None or len(values) > MAX_TERMS:
-            raise ClaimError(f"an index sum has a known number of terms, at most {MAX_TERMS}")
+        if values is None:
+            return IndexSum(node.kind, node.index, node.low, node.high, body)
+        if len(values) > MAX_TERMS:
+            raise ClaimError(f"an index sum has at most {MAX_TERMS} terms")
         if len(values) * self._size(body)[0] > MAX_NODES:
             raise ClaimError(_TOO_LARGE)
         terms = []
@@ -126,6 +132,20 @@ class Expander:
             depth = 1 + max((part[1] for part in below), default=0)
             known = self.sizes[id(node)] = (size, depth, node)
         return known
+
+
+def _check_copies(node: Node, drawn: tuple[Copies, ...]) -> None:
+    """Each copy ``z_i`` under an index with a symbolic end is drawn by an expectation around it."""
+    if isinstance(node, IndexSum):
+        for variable in free_variables(node.body):
+            if variable.name.endswith(f"_{node.index}") and not any(is_copy(variable, copies) for copies in drawn):
+                message = f"`{variable.name}` is a copy that no `E_{{z_1..z_k ~ q(z|x)}}` around it draws"
+                raise ClaimError(message)
+    if isinstance(node, Expectation):
+        copies = copies_under(node.law)
+        drawn = drawn if copies is None else (*drawn, copies)
+    for child in children(node):
+        _check_copies(child, drawn)
 
 
 def _number(value: int) -> Number:

@@ -32,6 +32,7 @@ from proofs.language.tree import (
     Mul,
     Named,
     Neg,
+    Node,
     Number,
     Pow,
     PushforwardDensity,
@@ -263,7 +264,7 @@ class Elaborator(Laws):
         if isinstance(node.subscript[0], s.Index):
             return self._index_sum(node, node.subscript[0], body)
         if node.head in LAW_BINDERS:
-            law = self.drawn_law(node)
+            law = self.copies(node) or self.drawn_law(node)
             if node.head == "P":
                 return Expectation(law, self.event(body))
             if node.head == "Cov":
@@ -280,6 +281,11 @@ class Elaborator(Laws):
                 raise self.fail(f"`{variable.name}` is discrete; write `sum_{{{variable.name}}}[...]`", name.at)
             variables.append(variable)
         return Integral(tuple(variables), self.expression(body), counting=node.head == "sum")
+
+    def _counts(self, part: Node) -> bool:
+        if isinstance(part, Symbol):
+            return part.name in self.names.scalars and self.names.scalars[part.name].integer
+        return isinstance(part, Number | Add | Sub)
 
     def _gradient(self, node: s.Gradient) -> Gradient:
         name, names = node.wrt.name, self.names
@@ -305,8 +311,8 @@ class Elaborator(Laws):
         ends = []
         for end in (index.low, index.high):
             value = self.expression(end)
-            if not all(isinstance(part, Number | Add | Sub) for part in walk(value)):
-                message = "a symbolic number of terms is not supported yet; write a whole number or use `for k in 1..4`"
+            if not all(self._counts(part) for part in walk(value)):
+                message = "an index runs between whole numbers, sums of them, and names that `integer k >= 1` declares"
                 raise self.fail(message, end.at)
             ends.append(value)
         outer = self.indices

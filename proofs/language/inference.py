@@ -20,6 +20,7 @@ from proofs.language.declarations import (
     drawn,
     last_factor,
     slots,
+    symbolic_span,
 )
 from proofs.language.laws import COUNTED_LAWS, DOMAINS, LAWS, RESERVED_LAWS
 from proofs.language.tree import FUNCTIONS, Family, Function
@@ -169,7 +170,9 @@ class _Uses:
                 if isinstance(piece.index, s.Name):
                     local = local | {piece.index.name}
             elif isinstance(piece, s.Draw):
-                found = {name.name for name in drawn(piece.names, self.names)}
+                spans = [symbolic_span(name, self.names) for name in piece.names]
+                listed = [name for name, span in zip(piece.names, spans, strict=True) if span is None]
+                found = {name.name for name in drawn(listed, self.names)} | {span.base for span in spans if span}
                 self.names.variables.update(found)
                 self.counted.update(found if self._counted_law(piece.law) else ())
                 self.visit(piece.law, "law", local)

@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from typing import Any
+
 from proofs.language import surface as s
 from proofs.language.applications import PLAIN_DIVERGENCES, Applications, applied
-from proofs.language.declarations import Names, drawn, slots
+from proofs.language.declarations import Names, drawn, slots, symbolic_span
 from proofs.language.laws import COUNTED_LAWS
 from proofs.language.text import to_text
 from proofs.language.tree import (
+    Add,
+    Copies,
     Density,
     Divergence,
     Entropy,
     Expr,
     Family,
+    IndexSum,
     Law,
     Mul,
     Named,
+    Number,
+    Sub,
+    Symbol,
     Use,
     Variable,
 )
 
 #: The variable of two laws that are written without one: ``KL(Normal(m, s) || Normal(0, 1))``.
 PLACEHOLDER = Variable("_", "_")
+_INDICES = [f"{letter}{number}" for number in ("", *range(1, 100)) for letter in "ijlmn"]
 
 Factor = tuple[Expr, tuple[Variable, ...]]
 
@@ -41,6 +51,36 @@ class Laws(Applications):
             else:
                 factors.extend(self._factors(piece, None))
         return self.law(factors, node.at)
+
+    def copies(self, node: s.Binder) -> Law | None:
+        """The law of ``E_{z_1..z_k ~ q(z|x)}`` with a symbolic k; None for any other."""
+        draws = [piece for piece in node.subscript if isinstance(piece, s.Draw)]
+        spans = [span for piece in draws for name in piece.names if (span := symbolic_span(name, self.names))]
+        if not spans:
+            return None
+        if node.head != "E" or len(node.subscript) != 1 or len(draws[0].names) != 1:
+            message = "copies of a number that is not a numeral stand alone under an `E`; write one `E` inside another"
+            raise self.fail(message, node.at)
+        span, draw = spans[0], draws[0]
+        variable = self.variable(span.base)
+        if _law_without_variable(self.names, draw.law):
+            factors = [self.factor(draw.law, variable)]
+        else:
+            factors = self._factors(draw.law, None)
+        made = [made for _, variables in factors for made in variables]
+        free_choice = isinstance(factors[0][0], Named)
+        if len(made) != 1 or (made[0].stem != variable.stem and not free_choice):
+            raise self.fail(f"`{span.base}_{span.low}` is no copy of what the law generates", draw.at)
+        taken = self.names.variables | self.local.keys()
+        index = next(name for name in _INDICES if name not in taken and not self.names.kind(name))
+        density, _ = _renamed(factors[0], {made[0]: Variable(f"{variable.name}_{index}", variable.stem)})
+        low: Expr = Number(Fraction(span.low), str(span.low))
+        high: Expr = Symbol(span.number)
+        if span.shift:
+            shift = Number(Fraction(abs(span.shift)), str(abs(span.shift)))
+            high = Add(high, shift) if span.shift > 0 else Sub(high, shift)
+        generated: Any = (Copies(variable, low, high),)
+        return Law(IndexSum("prod", index, low, high, density), generated)
 
     def _draw(self, node: s.Draw) -> list[Factor]:
         """``x, z ~ p(x, z)`` is one draw, ``z_1, z_2 ~ q(z|x)`` independent copies."""

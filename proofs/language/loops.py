@@ -36,8 +36,9 @@ def unroll(statements: tuple[s.Statement, ...], source: str) -> tuple[s.Statemen
         assert isinstance(loop, s.Loop)
         split[places[0] :] = _Unrolled(loop, split[places[0] + 1 :], source).statements
     for statement in split:
+        ends = {id(node.last) for node in walk(statement) if isinstance(node, s.Span)}  # `z_1..z_{k+1}` is read later
         for node in walk(statement):
-            if isinstance(node, s.Name | s.Application | s.Where) and "{" in node.name:
+            if isinstance(node, s.Name | s.Application | s.Where) and "{" in node.name and id(node) not in ends:
                 raise ClaimError(
                     f"the index of `{node.name}` is not one of a `for` above", source=source, offset=node.at
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from typing import cast
 
 from proofs.language.tree import (
     Add,
@@ -15,6 +16,7 @@ from proofs.language.tree import (
     Conjugate,
     Constant,
     Convex,
+    Copies,
     Covariance,
     Definition,
     Density,
@@ -49,6 +51,7 @@ from proofs.language.tree import (
     Use,
     Variable,
     Variance,
+    rebuild,
 )
 
 # How tightly a form binds: an operand of + and - may be a TERM, the left operand of * and / a FACTOR, and so on.
@@ -253,8 +256,12 @@ def _drawn(law: Law) -> str:
     return f"{spans(variables)} ~ {_expression(factor, _ATOM)}"
 
 
-def copies_of(law: Law) -> tuple[tuple[Variable, ...], Density | Named] | None:
+def copies_of(law: Law) -> tuple[tuple[Variable, ...], Density | Named | Use] | None:
     """The names and the common law of independent copies (of one draw, for a named law); None for any other law."""
+    if isinstance(law.density, IndexSum):
+        indexed, copies = law.density, cast(Copies, law.generated[0])
+        single = _renamed(indexed.body, f"{copies.variable.name}_{indexed.index}", copies.variable)
+        return law.generated, cast(Density | Named | Use, single)
     parts = factors(law.density)
     first = parts[0]
     if isinstance(first, Named) and first.variable.name != "_":
@@ -277,12 +284,22 @@ def copies_of(law: Law) -> tuple[tuple[Variable, ...], Density | Named] | None:
 
 def spans(variables: tuple[Variable, ...], dots: str = "..") -> str:
     """``z_1..z_4`` for three or more names in order, else the names one by one."""
+    first: Node = variables[0]
+    if isinstance(first, Copies):
+        base, high = first.variable.name, _expression(first.high, _SUM).replace(" ", "")
+        end = high if isinstance(first.high, Symbol) else f"{{{high}}}"
+        return f"{base}_{_expression(first.low, _SUM)}{dots}{base}_{end}"
     names = [variable.name for variable in variables]
     base, _, number = names[0].rpartition("_")
     if len(names) > 2 and base and number.isdigit():
         if names == [f"{base}_{int(number) + i}" for i in range(len(names))]:
             return f"{names[0]}{dots}{names[-1]}"
     return ", ".join(names)
+
+
+def _renamed(node: Expr, old: str, new: Variable) -> Expr:
+    """The factor of a law with another name for what it generates."""
+    return cast(Expr, rebuild(node, lambda child: new if isinstance(child, Variable) and child.name == old else child))
 
 
 # --- statements ----------------------------------------------------------------------------------------------------

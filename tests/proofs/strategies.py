@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
@@ -21,6 +21,7 @@ from proofs.language.tree import (
     Conjugate,
     Constant,
     Convex,
+    Copies,
     Covariance,
     Definition,
     Density,
@@ -141,6 +142,23 @@ def laws(*, definitions: bool = True) -> st.SearchStrategy[Law]:
     return choose(known)
 
 
+def symbolic_copies(*, definitions: bool) -> list[Expr]:
+    """Expectations over ``z_1..z_n`` and ``z_1..z_{n+1}`` with a declared integer n."""
+    one = Number(Fraction(1), "1")
+    bodies: list[Expr] = [Density("p", (x, z_i)), Call("log", (_q(z_i),)), Mul(z_i, mu)]
+    if definitions:
+        bodies.append(Use("w", (z_i,)))
+    found: list[Expr] = []
+    for body in bodies:
+        for high in (n, Add(n, one)):
+            for factor in (_q(z_i), Named("Normal", z_i, (x, sigma))):
+                drawn: Any = (Copies(z, one, high),)
+                mean = IndexSum("mean", "i", one, high, body)
+                law = Law(IndexSum("prod", "i", one, high, factor), drawn)
+                found += [Expectation(law, Call("log", (mean,))), Expectation(law, Sub(mean, z1))]
+    return found
+
+
 def divergences() -> st.SearchStrategy[Expr]:
     """Divergences of laws of the same variables, and of named laws without a variable; entropies and informations."""
     pairs = [(Law(left, made), Law(right, made)) for made, laws in LAWS.items() for left in laws for right in laws]
@@ -234,7 +252,8 @@ def expressions(*, definitions: bool = False, index_sums: bool = True, max_leave
         one = Number(Fraction(1), "1")
         return st.builds(IndexSum, st.sampled_from(["sum", "mean", "prod"]), st.just("i"), st.just(one), ends, terms)
 
-    leaves = [_leaves(definitions=definitions, index=False), divergences()] + ([sums()] if index_sums else [])
+    copies = choose(symbolic_copies(definitions=definitions))
+    leaves = [_leaves(definitions=definitions, index=False), divergences(), copies] + ([sums()] if index_sums else [])
     return st.recursive(st.one_of(leaves), extend, max_leaves=max_leaves)
 
 

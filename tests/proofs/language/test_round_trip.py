@@ -10,7 +10,7 @@ from proofs.language.tree import Add, Call, Claim, Density, Div, Expr, Integral,
 from tests.proofs.strategies import claims
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(claims(max_leaves=6))
 def test_text_reads_back_and_latex_is_balanced(claim: Claim) -> None:
     text = to_text(claim)
