@@ -176,6 +176,28 @@ class Report:
 
         return plain(self)
 
+    def _repr_html_(self) -> str:
+        from proofs.notebook import html
+
+        return html(self)
+
+    def _repr_latex_(self) -> str | None:
+        from proofs.notebook import latex
+
+        return latex(self)
+
+    def _repr_mimebundle_(
+        self, include: Iterable[str] | None = None, exclude: Iterable[str] | None = None
+    ) -> dict[str, str]:
+        from proofs.notebook import mimebundle
+
+        wanted, unwanted = None if include is None else set(include), set(exclude or ())
+        return {
+            kind: text
+            for kind, text in mimebundle(self).items()
+            if (wanted is None or kind in wanted) and kind not in unwanted
+        }
+
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
