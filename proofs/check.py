@@ -3,19 +3,49 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 from proofs.attempt import INTERPRETERS, Attempt, Contradiction, Interpreter
 from proofs.language.tree import Claim, Comparison
 from proofs.limits import Budget, TimeLimit, Watch
 from proofs.report import Report, StepReport
 
+if TYPE_CHECKING:
+    import torch
+
+    from proofs.sampler import ModelReport, ModelStepReport, Sampler
+
 __all__ = ["TIMEOUT", "TRIES", "Contradiction", "Interpreter", "check"]
 
 #: How many models a refuter is given, and how many seconds a claim.
 TRIES = 1000
 TIMEOUT = 30.0
+
+
+@overload
+def check(
+    claim: str | Comparison | Claim | Sequence[Comparison] | Sequence[str],
+    *,
+    seed: int = ...,
+    tries: int = ...,
+    timeout: float | None = ...,
+    interpreters: Sequence[Interpreter] = ...,
+) -> Report: ...
+
+
+@overload
+def check(
+    claim: str | Comparison | Claim | Sequence[Comparison] | Sequence[str],
+    *,
+    bind: Mapping[str, Any],
+    at: Mapping[str, Any] | None = ...,
+    device: str | torch.device | None = ...,
+    variance_bound: float | Sequence[float] | None = ...,
+    tolerance: float | None = ...,
+    seed: int = ...,
+    timeout: float | None = ...,
+) -> ModelReport: ...
 
 
 def check(
@@ -25,8 +55,13 @@ def check(
     tries: int = TRIES,
     timeout: float | None = TIMEOUT,
     interpreters: Sequence[Interpreter] = INTERPRETERS,
-) -> Report:
-    r"""Prove or refute every step of a claim.
+    bind: Mapping[str, Any] | None = None,
+    at: Mapping[str, Any] | None = None,
+    device: str | torch.device | None = None,
+    variance_bound: float | Sequence[float] | None = None,
+    tolerance: float | None = None,
+) -> Report | ModelReport:
+    r"""Prove or refute every step of a claim; or, with `bind`, hold it against models in torch.
 
     A step that one interpreter has proved is still held against a few models of the refuters, and a report never says
     both: if two interpreters contradict each other, that is raised.
@@ -39,14 +74,18 @@ def check(
         tries: how many models a refuter draws before it gives up.
         timeout: seconds for this claim, divided among its steps, loading of libraries not counted; None is no limit.
         interpreters: who is asked, in this order.
+        bind: the models that the families and functions of the claim stand for, by name. With it nothing is proved or
+            refuted: each step is sampled, and decided by a sequential test.
+        at, device, variance_bound, tolerance: see `proofs.sampler.Sampler`, which takes `bind` too.
 
     Returns:
-        A report with a verdict for each step. A text that cannot be read is ``unsupported``, and the message says
-        where and what was expected (`proofs.read` raises that as `ClaimError` instead).
+        A report with a verdict for each step; with `bind` a `proofs.sampler.ModelReport`, whose verdicts are
+        ``agrees``, ``disagrees``, ``undecided`` and ``unsupported``. A text that cannot be read is ``unsupported``, and
+        the message says where and what was expected (`proofs.read` raises that as `ClaimError` instead).
 
     Raises:
         TypeError: if `claim` is nothing of the above.
-        ValueError: if `tries` or `timeout` is not positive.
+        ValueError: if `tries` or `timeout` is not positive, or if what is bound does not fit the claim, or fails.
         Contradiction: if one interpreter proves what another refutes.
 
     >>> report = check("log p(x) = E_{q(z|x)}[log p(x,z) - log q(z|x)] + KL(q(z|x) || p(z|x))")
@@ -61,10 +100,12 @@ def check(
         raise ValueError(f"tries must be at least 1, not {tries}")
     if timeout is not None and not timeout > 0:
         raise ValueError(f"timeout must be a positive number of seconds or None, not {timeout}")
+    sampler = _sampler(bind, at=at, device=device, variance_bound=variance_bound, tolerance=tolerance)
     start = time.perf_counter()
     text = _as_text(claim)
     read: Claim | None = None
     steps: tuple[StepReport, ...] = ()
+    sampled: tuple[ModelStepReport, ...] = ()
     message, place = "", (0, 0)
     with Watch() as watch:
         budget = Budget(timeout, watch)
@@ -77,10 +118,29 @@ def check(
         except RecursionError:
             message = "it is nested too deeply to be read"
         else:
-            steps = _check_steps(read, expanded, budget, seed, tries, interpreters)
+            if sampler is None:
+                steps = _check_steps(read, expanded, budget, seed, tries, interpreters)
+            else:
+                sampled = sampler.check(read, expanded, budget, seed)
     if text is None:
         text = "" if read is None else to_text(read)
+    if sampler is not None:
+        from proofs.sampling.report import ModelReport
+
+        return ModelReport(text, read, sampled, time.perf_counter() - start, message)
     return Report(text, read, steps, time.perf_counter() - start, message, place)
+
+
+def _sampler(bind: Mapping[str, Any] | None, **options: Any) -> Sampler | None:
+    """What samples the bound models, where there are some; only then is torch loaded."""
+    given = {name: value for name, value in options.items() if value is not None}
+    if bind is None:
+        if given:
+            raise ValueError(f"{', '.join(given)} says how models are sampled, and none are given: bind is None")
+        return None
+    from proofs.sampler import Sampler
+
+    return Sampler(bind=bind, **given)
 
 
 def _check_steps(
