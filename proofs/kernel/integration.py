@@ -77,6 +77,8 @@ def named_atom(law: str, variable: Var, parameters: tuple[Poly, ...], values: Ra
 
 def value_atom(name: str, arguments: tuple[Poly, ...], values: Range) -> Atom:
     """An arbitrary function, or an opaque built-in one, at its arguments."""
+    if name == "abs":  # |p| = |-p|: of the two the one with the smaller key, under whatever names, stands for both
+        arguments = (min(arguments[0], -arguments[0], key=lambda p: p.key),)
     variables = NO_VARIABLES.union(*(p.variables for p in arguments))
     key = f"{name}({','.join(p.key for p in arguments)})"
     return Atom("value", (name, arguments), key, variables, values, [m for p in arguments for m in p.terms])

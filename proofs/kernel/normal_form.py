@@ -466,13 +466,9 @@ def _symmetrised(bound: list[Var], poly: Poly) -> Poly:
 
 
 def _absolute(poly: Poly) -> Poly:
-    """|p|, which is |-p|: of the two the one with the smaller key stands for both."""
     if poly.range.nonnegative:
         return poly
-    if (-poly).range.nonnegative:
-        return -poly
-    chosen = min(poly, -poly, key=lambda p: p.key)
-    return from_atom(value_atom("abs", (chosen,), NONNEGATIVE))
+    return -poly if (-poly).range.nonnegative else from_atom(value_atom("abs", (poly,), NONNEGATIVE))
 
 
 def _check_name(name: str) -> None:

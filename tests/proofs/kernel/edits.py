@@ -23,16 +23,20 @@ def alpha(node: t.Node, random: Random, names: Names | None = None) -> t.Node:
     match node:
         case t.Variable(name):
             return names.get(name, node)
-        case t.Expectation(law, body):
+        case t.Expectation(law, body) | t.Variance(law, body):
             inner, law = _renamed(law, random, names)
-            return t.Expectation(law, alpha(body, random, inner))
+            return type(node)(law, alpha(body, random, inner))
+        case t.Covariance(law, left, right):
+            inner, law = _renamed(law, random, names)
+            return t.Covariance(law, alpha(left, random, inner), alpha(right, random, inner))
         case t.Integral(variables, body, counting):
             inner = {**names, **_fresh(variables, random)}
             bound = tuple(inner[v.name] for v in random.sample(variables, len(variables)))
             return t.Integral(bound, alpha(body, random, inner), counting)
-        case t.Divergence(kind, left, right):
+        case t.Divergence(_, left, right):
             fresh = _fresh(left.generated, random)
-            return t.Divergence(kind, *(_renamed(law, random, names, fresh)[1] for law in (left, right)))
+            left, right = (_renamed(law, random, names, fresh)[1] for law in (left, right))
+            return replace(node, left=left, right=right)
         case t.Law():
             return _renamed(node, random, names)[1]
     return t.rebuild(node, lambda child: alpha(child, random, names))
@@ -151,9 +155,9 @@ def _with(root: t.Node, target: int, new: t.Node) -> t.Node:
 
 def _slip(node: t.Node, claim: t.Claim, random: Random) -> t.Node | None:
     match node:
-        case t.Divergence(kind, left, right):
+        case t.Divergence(_, left, right):
             options: list[Callable[[], t.Node]] = [
-                lambda: t.Divergence(kind, right, left),
+                lambda: replace(node, left=right, right=left),
                 lambda: t.Divergence(random.choice(t.DIVERGENCES), left, right),
                 lambda: t.Neg(node),
             ]

@@ -193,7 +193,7 @@ class Generator:
         if pick < 0.6:
             law, inner = self.law(scope)
             body = self.real(depth - 1, inner)
-            if isinstance(law.density, t.Div) and self.random.random() < 0.3:
+            if isinstance(law.density, t.Div) and self.random.random() < 0.5:
                 body = t.Div(body, law.density)  # where the law is null, this is undefined and does not matter
             return t.Expectation(law, body)
         if pick < 0.7:

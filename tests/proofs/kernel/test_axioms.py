@@ -196,7 +196,7 @@ def violation(schema: type[Axiom], seed: int) -> tuple[Axiom, Counterexample] | 
 
 
 @pytest.mark.parametrize("schema", DRAWS, ids=lambda schema: schema.__name__)
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(seed=st.integers(0, 2**40))
 def test_no_model_violates_an_instance(schema: type[Axiom], seed: int) -> None:
     assert violation(schema, seed) is None
