@@ -318,6 +318,44 @@ def test_objects_that_take_their_slots_by_name():
     assert by_name.steps[0].difference == pytest.approx(by_law.steps[0].difference, abs=1e-9)
 
 
+def test_a_latent_variable_is_drawn_anew_for_each_copy_and_data_need_no_density():
+    latent = {"z": Normal(real(0.0), 1.0), "x|z": lambda z: Normal(z, 0.1)}
+    options = {"bind": {"p": latent}, "variance_bound": 4.0, "tolerance": 0.3}
+    assert check("density p(x)\nE_{x, x' ~ p(x)}[x * x'] = 0", **options).verdict == "agrees"
+
+    class Data:
+        rows = real([[0.0, 1.0], [2.0, -1.0]])
+
+        def sample(self, shape: tuple[int, ...]) -> Tensor:
+            return self.rows[torch.randint(2, tuple(shape))]
+
+    bind = {"r": Data(), "q": guide, "T": lambda x, z: ((z - 0.4 * x) ** 2).sum(-1)}
+    claim = "function T(x, z)\nE_{r(x) q(z|x)}[T(x, z)] = E_{r(x)}[E_{q(z|x)}[T(x, z)]] = 0.32"
+    report = check(claim, bind=bind, variance_bound=1.0, tolerance=0.1)
+    assert [step.verdict for step in report.steps] == ["agrees", "agrees"]
+    assert report.steps[0].pointwise  # a product of laws and nested laws share their draws
+    with pytest.raises(ValueError, match="no log_prob"):
+        check("E_{r(x)}[log r(x)] <= 0", bind={"r": Data()})
+
+
+def test_modules_and_single_precision():
+    class Encoder(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.linear = torch.nn.Linear(3, 2)
+
+        def forward(self, x: Tensor) -> Independent:
+            return Independent(Normal(self.linear(x), 0.5), 1)
+
+    torch.manual_seed(0)
+    bind = {"q": Encoder(), "p": {"z": Normal(torch.zeros(2), 1.0)}}
+    options = {"bind": bind, "at": {"x": POINT.float()}, "variance_bound": 3.0, "tolerance": 0.1}
+    claim = "KL(q(z|x) || p(z)) = CE(q(z|x) || p(z)) - H(q(z|x)) >= 0"
+    report = check(claim, **options)
+    assert [step.verdict for step in report.steps] == ["agrees", "agrees"]
+    assert report.steps[0].pointwise
+
+
 # --- blocks and seeds -------------------------------------------------------------------------------------------------
 
 
