@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import floor
 
 from proofs.kernel.normal_form import EMPTY, Reader
-from proofs.kernel.polynomial import Poly, cancel
+from proofs.kernel.polynomial import Poly, Range, cancel
 from proofs.kernel.schema import Axiom, Rejected
 from proofs.language.tree import Expr
 
@@ -21,20 +21,19 @@ class Instance:
     multiplier: Expr
 
 
-def lower_bound(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> Fraction:
-    """A rational lower bound of what is claimed to be non-negative: what is left of it without the instances.
+def remainder(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> Range:
+    """A range of what is left of a claimed quantity without the instances; it contains every value.
 
     Raises:
-        Rejected: the instances do not add up, or a multiplier is not seen to be non-negative.
+        Rejected: a multiplier is not seen to be non-negative.
     """
     for instance in instances:
         if not reader.is_nonnegative(instance.multiplier, EMPTY):
             raise Rejected("a multiplier that is not provably non-negative")
         claimed = claimed - reader.read(instance.multiplier) * instance.axiom.statement(reader)
-    low = constant_lower_bound(cancel(claimed))
-    if low is None:
-        raise Rejected("the instances do not add up to the step")
-    return low
+    rest = cancel(claimed)
+    low = constant_lower_bound(rest)
+    return rest.range if low is None else Range(low, None, open_low=False)
 
 
 def constant_lower_bound(poly: Poly) -> Fraction | None:

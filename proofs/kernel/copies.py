@@ -72,8 +72,10 @@ def copies_atom(sample: Sample, random: Monomial) -> Atom:
 
 
 def is_random(sample: Sample, atom: Atom) -> bool:
-    """Whether the atom is made of means of the sample's copies."""
-    return f"mean[{sample.key};" in atom.key
+    """Whether the atom is, or is made of, a mean of the sample's copies."""
+    if atom.kind == "mean" and atom.data[0] == sample:
+        return True
+    return any(is_random(sample, part) for monomial in atom.inside for part, _ in monomial)
 
 
 def renamed(atom: Atom, change: Callable[[Poly], Poly]) -> Atom:

@@ -38,9 +38,8 @@ class Gibbs(Axiom):
     def statement(self, reader: Reader) -> Poly:
         weights = probability_vector(reader, tuple(label.weight for label in self.labels), positive=True)
         divergence, mass = ZERO, ZERO
-        references: dict[
-            tuple[Var, ...], Poly
-        ] = {}  # labels over the same variables: summed before they are integrated
+        # the integrals of references over the same variables are one integral of their sum, under any names for them
+        references: dict[tuple[Var, ...], Poly] = {}
         for label, weight in zip(self.labels, weights, strict=True):
             env, bound, density = reader.law(label.law, EMPTY)
             ratio = reader.log(label.law.density, env) - reader.log(label.reference, env)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from proofs.kernel.combination import Instance, lower_bound
+from proofs.kernel.combination import Instance, remainder
 from proofs.kernel.normal_form import EMPTY, Reader
 from proofs.kernel.polynomial import Poly
 from proofs.kernel.schema import Axiom, Rejected
@@ -31,7 +31,7 @@ class Monotone(Axiom):
             raise Rejected(f"{self.function} is not known to increase")
         if self.function == "sqrt" and not reader.is_nonnegative(self.smaller, EMPTY):
             raise Rejected("the root of something that is not provably non-negative")
-        if lower_bound(reader, reader.read(self.larger) - reader.read(self.smaller), self.instances) < 0:
+        if not remainder(reader, reader.read(self.larger) - reader.read(self.smaller), self.instances).nonnegative:
             raise Rejected("the larger argument is not seen to be the larger one")
         above, below = Call(self.function, (self.larger,)), Call(self.function, (self.smaller,))
         return reader.read(above) - reader.read(below)

@@ -206,6 +206,8 @@ class Reader:
                     raise Unsupported("a divergence between laws of different variables")
                 if expr.order is not None and any(isinstance(node, Variable) for node in walk(expr.order)):
                     raise Unsupported("a Rényi divergence whose order depends on a variable")
+                if expr.order is not None and not self.is_positive(expr.order, env):
+                    raise Unsupported("a Rényi divergence whose order is not provably positive")
                 for law in (left, right):
                     self.law(law, env)  # has to be one, although only its density may be read below
         definition = unfold(expr)

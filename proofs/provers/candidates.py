@@ -223,8 +223,9 @@ class Search:
             stack.extend(children(node))
             if isinstance(node, Expectation) and not any(isinstance(v, Copies) for v in node.law.generated):
                 for argument in _log_arguments(node.body):
-                    for density in (node.law.density, self._independent(node.law)):
-                        yield Candidate(Gibbs((Label(Fraction(1), node.law, Mul(density, argument)),)))
+                    independent = Mul(self._independent(node.law), argument)
+                    for reference in (argument, Mul(node.law.density, argument), independent):
+                        yield Candidate(Gibbs((Label(Fraction(1), node.law, reference),)))
 
     def _independent(self, law: Law) -> Expr:
         """The product of the law's marginals, one for each generated variable."""

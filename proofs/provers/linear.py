@@ -14,6 +14,7 @@ from math import log
 from proofs import outcome
 from proofs.kernel import Certificate, Instance, Monotone, Poly, Reader, Rejected, Unsupported, check
 from proofs.kernel.certificate import difference
+from proofs.kernel.combination import remainder
 from proofs.kernel.polynomial import ONE, Monomial, cancel
 from proofs.language.tree import Add, Claim, Expr, Mul, Number, Step
 from proofs.provers.candidates import Candidate, Search, scalar_multipliers
@@ -51,7 +52,13 @@ def _checked(certificate: Certificate, gap: str = "") -> outcome.Proof:
     names = sorted({type(instance.axiom).__name__ for instance in certificate.instances})
     count = len(certificate.instances)
     instances = f"{count} axiom instance{'s' * (count != 1)}: {', '.join(names)}"
-    details = instances if count else "equal normal forms" if certificate.step.relation == "=" else "a constant"
+    details = (
+        instances
+        if count
+        else "equal normal forms"
+        if certificate.step.relation == "="
+        else "the difference has that sign"
+    )
     return outcome.Proof("kernel", gap, assumptions, certificate, details)
 
 
@@ -63,6 +70,9 @@ class _Column:
 
 
 def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> outcome.Proof | None:
+    known = remainder(reader, goal, ())
+    if known.positive or (known.nonnegative and step.relation in ("<=", ">=")):
+        return _checked(Certificate(claim, step), _gap(step, reader, goal, []))
     solution = _combination(claim, (step.left, step.right), reader, goal)
     if solution is None:
         return None
