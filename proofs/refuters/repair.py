@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -15,6 +16,7 @@ from proofs.kernel import Unsupported as OutsideKernel
 from proofs.kernel.polynomial import cancel
 from proofs.language import ClaimError, expand, to_text
 from proofs.language import tree as t
+from proofs.limits import Budget, TimeLimit, Watch
 from proofs.outcome import Counterexample, Proof, Unsupported
 from proofs.provers.readback import to_tree
 from proofs.refuters.attack import Attack
@@ -80,22 +82,27 @@ def repair(
     definitions = (definition.body for definition in claim.definitions)
     if sum(1 for part in (step, *definitions) for _ in t.walk(part)) > _LARGEST:
         return ()
-    survives = _points(counterexample) if counterexample.kind == "parameters" else _FiniteModels().survives
+    closed = counterexample.kind == "parameters"
+    survives = _points(counterexample) if closed else _FiniteModels().survives
     usual = _degenerate(_expanded(_alone(claim, step)))
     found: list[tuple[Edit, Repair]] = []
-    listed = [*edits(claim, step), *_with_what_is_missing(claim, step)]
-    for edit in sorted(listed, key=lambda edit: edit.cost):
-        left = deadline - time.monotonic()
-        if left <= 0 or (found and edit.cost > found[0][0].cost + _MARGIN):
-            break
-        expanded = _expanded(edit.claim)
-        if expanded is None or _degenerate(expanded) - usual or not survives(expanded):
-            continue
-        proof = _proved(expanded, min(deadline - time.monotonic(), seconds / 2))
-        if proof is not None:
-            found.append((edit, Repair(edit.text, edit.words, proof, edit.claim)))
-        if len(found) == most:
-            break
+    with Watch() as watch:
+        for edit in sorted([*edits(claim, step), *_with_what_is_missing(claim, step)], key=lambda edit: edit.cost):
+            left = deadline - time.monotonic()
+            if left <= 0 or len(found) == most or (found and edit.cost > found[0][0].cost + _MARGIN):
+                break
+            if closed and edit.step.relation != step.relation:
+                continue  # an inequality between closed forms in free numbers is never proved
+            expanded = _expanded(edit.claim)
+            if expanded is None or _degenerate(expanded) - usual:
+                continue
+            try:
+                holds = watch.within(min(left, seconds / 8), partial(survives, expanded))
+            except TimeLimit:
+                continue
+            proof = _proved(expanded, watch, min(deadline - time.monotonic(), seconds / 2)) if holds else None
+            if proof is not None:
+                found.append((edit, Repair(edit.text, edit.words, proof, edit.claim)))
     return tuple(offered for _, offered in found)
 
 
@@ -243,16 +250,14 @@ def _points(counterexample: Counterexample) -> Callable[[t.Claim], bool]:
 # --- proof -----------------------------------------------------------------------------------------------------------
 
 
-def _proved(claim: t.Claim, seconds: float) -> Proof | None:
+def _proved(claim: t.Claim, watch: Watch, seconds: float) -> Proof | None:
     """A proof of the claim's one step that all interpreters have been asked about."""
+    import scipy.optimize  # noqa: F401  # what provers load when they first search is not to count against the proof
+
     from proofs.attempt import INTERPRETERS, Attempt
-    from proofs.limits import Budget, Watch
 
     if seconds <= 0:
         return None
-    import scipy.optimize  # noqa: F401  # what provers load when they first search is not to count against the proof
-
-    with Watch() as watch:
-        attempt = Attempt(claim, claim.steps[0], _SEED, _TRIES, Budget(seconds, watch))
-        attempt.run(INTERPRETERS)
+    attempt = Attempt(claim, claim.steps[0], _SEED, _TRIES, Budget(seconds, watch))
+    attempt.run(INTERPRETERS)
     return attempt.proof if attempt.verdict == "proved" else None

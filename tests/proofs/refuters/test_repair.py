@@ -19,7 +19,8 @@ from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters import refute, repair
 from proofs.refuters.edits import edits
 
-NOTES = {block.name: block.text for block in read_blocks(Path(__file__).parents[3] / "docs/examples/notes.md")}
+BLOCKS = read_blocks(Path(__file__).parents[3] / "docs/examples/notes.md")
+NOTES = {block.name: block.text for block in BLOCKS}
 MODEL = "E_{q(z|x)}[log p(x,z) - log q(z|x)]"
 ENERGY = "measure g(x)\nlet Z = int_{x}[g(x)]\nlet r(x) = g(x)/Z\n"
 
@@ -97,12 +98,13 @@ def test_the_nearest_repair(name, repairs):
 
 
 def test_every_wrong_claim_of_the_notes_is_in_the_table():
-    wrong = {block for block, text in NOTES.items() if check(text).verdict == "refuted"}
+    wrong = {block.name for block in BLOCKS if "refuted" in block.expect}
+    assert wrong
     assert wrong <= FIRST.keys()
 
 
 def test_what_is_offered_is_proved_and_never_refuted(repairs):
-    for found in (each for several in repairs.values() for each in several):
+    for found in (several[0] for several in repairs.values() if several):
         assert check(read(to_text(found.claim))).verdict == "proved", found.text
         expanded = expand(found.claim)
         try:
