@@ -81,6 +81,7 @@ def check(
     allow_open: Annotated[
         bool, typer.Option("--allow-open", help="Let a claim stay open where a proof was expected.")
     ] = False,
+    allow_empty: Annotated[bool, typer.Option("--allow-empty", help="Pass over files without claims.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="What the models are drawn from.")] = 0,
     tries: Annotated[int, typer.Option(min=1, help="How many models a refuter draws.", show_default="1000")] = 1000,
     jobs: Annotated[
@@ -105,7 +106,7 @@ def check(
         raise typer.BadParameter("must be a positive number of seconds", param_hint="--timeout")
     if files and expressions:
         raise typer.BadParameter("is given together with files; name one or the other", param_hint="-e")
-    blocks = _expressions(expressions) if expressions else _documents(files)
+    blocks = _expressions(expressions) if expressions else _documents(files, allow_empty)
     start = time.perf_counter()
     cache = None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder())
     outcomes = check_blocks(
@@ -225,20 +226,20 @@ def _expressions(texts: Sequence[str]) -> tuple[Block, ...]:
     )
 
 
-def _documents(files: Sequence[str] | None) -> tuple[Block, ...]:
+def _documents(files: Sequence[str] | None, allow_empty: bool) -> tuple[Block, ...]:
     """The claims of the files, or of the catalogue; ends the command where there are none."""
     from proofs.documents import catalogue
     from proofs.markdown import MarkdownError
 
     try:
-        found = catalogue() if not files else tuple(block for file in files for block in _document(file))
+        found = catalogue() if not files else tuple(block for file in files for block in _document(file, allow_empty))
     except MarkdownError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(UNUSABLE) from None
     return found
 
 
-def _document(file: str) -> tuple[Block, ...]:
+def _document(file: str, allow_empty: bool) -> tuple[Block, ...]:
     from proofs.markdown import Block, MarkdownError, blocks, read_blocks
 
     if file == "-":
@@ -248,7 +249,7 @@ def _document(file: str) -> tuple[Block, ...]:
         found = tuple(block for path in sorted(Path(file).rglob("*.md")) for block in read_blocks(path))
     else:
         found = read_blocks(Path(file))
-    if not found:
+    if not found and not allow_empty:
         raise MarkdownError(f"{file}: holds no claim; a block of claims opens with ```claim")
     return found
 

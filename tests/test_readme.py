@@ -37,9 +37,10 @@ def _normal(output: str) -> str:
 
 
 @pytest.mark.parametrize(("command", "expected"), _sessions())
-def test_a_command_prints_what_the_readme_shows(command, expected):
+def test_a_command_prints_what_the_readme_shows(command, expected, tmp_path):
     environment = {k: v for k, v in os.environ.items() if k not in ("FORCE_COLOR", "PY_COLORS")}
     environment |= {"COLUMNS": "120", "NO_COLOR": "1", "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    environment["PROOFS_CACHE_DIR"] = str(tmp_path)
     run = subprocess.run(
         ["bash", "-c", command], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
