@@ -112,6 +112,8 @@ class Expressions(Binders):
         cursor = self.cursor
         self.bare = None
         base = self._primary()
+        if self.bare is not None and self.bare.end != cursor.place:  # it stands in brackets of this primary
+            self.bare = None
         if cursor.sees("^") and self.bare is not None:
             bare, place = self.bare, cursor.place
             cursor.take()
@@ -354,7 +356,10 @@ class Expressions(Binders):
         return first == "1" and below.removeprefix("\\") == last
 
     def _is_operator_d(self) -> bool:
-        return self.cursor.peek(1).text == "d" and self.cursor.sees("}", ahead=2)
+        cursor = self.cursor
+        below = cursor.peek(4)
+        differential = below.text[:1] == "d" or below.text == "mathrm"
+        return cursor.peek(1).text == "d" and cursor.sees("}", ahead=2) and cursor.sees("{", ahead=3) and differential
 
     def _derivative(self, at: int) -> Written:
         r"""``\frac{\partial}{\partial \theta} f``, ``\frac{\partial f}{\partial \theta}`` and ``\frac{d}{dx} f``."""

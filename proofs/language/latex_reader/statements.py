@@ -45,7 +45,10 @@ class _Statements(Expressions):
         text = token.text.strip()
         if token.kind not in ("word", "text") or text not in _KEYWORDS:
             return ""
-        return text if starts_name(self.cursor, 1) and not self.cursor.sees("(", ahead=1) else ""
+        if text == "assume":
+            apart = token.kind == "text" or self.cursor.source[token.end : token.end + 1].isspace()
+            return text if apart and not self.cursor.sees(*RELATIONS, ahead=1) else ""
+        return text if starts_name(self.cursor, 1) else ""
 
     def defines(self) -> bool:
         """Whether a ``:=`` is the statement's first relation, or a ``~`` says what a variable is drawn from."""
@@ -103,7 +106,7 @@ class _Statements(Expressions):
         if keyword:
             self.cursor.take()
         if keyword in _DECLARE:
-            return [(f"{keyword} ", at), *self._declaration(keyword)]
+            return [(f"{keyword} ", at), *self._declaration()]
         if keyword == "for":
             return [("for ", at), *self._loop()]
         if keyword == "assume":
@@ -160,7 +163,7 @@ class _Statements(Expressions):
             return self.application(found.text, found.at).pieces
         return [(found.text, found.at)]
 
-    def _declaration(self, keyword: str) -> Pieces:
+    def _declaration(self) -> Pieces:
         cursor = self.cursor
         pieces = self._head()
         while cursor.accept(","):
@@ -170,14 +173,11 @@ class _Statements(Expressions):
             cursor.take()
             if cursor.sees_command("mathbb"):
                 self._whole_line()
-                return pieces
-            return [*pieces, (f" {token.text.strip()} ", token.at), *self._interval()]
-        if cursor.sees("=") and keyword in ("density", "mass"):
+            else:
+                pieces += [(f" {token.text.strip()} ", token.at), *self._interval()]
+        while cursor.sees(*RELATIONS):
             sign = cursor.take()
-            return [*pieces, (" = ", sign.at), *self.expression().pieces]
-        if cursor.sees(*RELATIONS):
-            sign = cursor.take()
-            return [*pieces, (f" {sign.text} ", sign.at), *self.expression().pieces]
+            pieces += [(f" {sign.text} ", sign.at), *self.expression().pieces]
         return pieces
 
     def _whole_line(self) -> None:
