@@ -8,7 +8,8 @@ Invariants, kept by the constructors below:
   * a monomial lists its atoms by key, without zero exponents;
   * a ``prime`` atom carries an exponent strictly between 0 and 1 (whole powers live in the coefficient);
   * a ``sum`` atom (a primitive polynomial of two or more terms) never carries a positive whole exponent: such a
-    power is multiplied out. Fractional exponents occur only on atoms whose range is non-negative.
+    power is multiplied out. Fractional exponents occur only on atoms whose range is non-negative, and on sums that
+    were seen to be positive as they were written.
 """
 
 from __future__ import annotations

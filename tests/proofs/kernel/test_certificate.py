@@ -226,11 +226,11 @@ def test_bounds_of_logarithms_enclose(a: int, b: int) -> None:
 
 
 def test_bounds_of_logarithms_of_long_numbers_are_quick() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     low, high = log_bounds(Fraction(3**20_000 + 1))
     assert abs(float(low) - 20_000 * float_log(3)) < 1e-8
     assert low <= high
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_only_constants_have_a_lower_bound() -> None:
@@ -382,7 +382,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("expr", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_sizes_end_soon(expr: t.Expr) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     rejects(certificate(expr, ">=", number(0)))
     with pytest.raises((Rejected, Unsupported)):
         check(certificate(expr, "<=", t.Symbol("b")))
@@ -391,4 +391,4 @@ def test_hostile_sizes_end_soon(expr: t.Expr) -> None:
         assert prove(claim_of(step), step) is None
     except outcome.Unsupported:
         pass
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
