@@ -89,6 +89,12 @@ class Laws(Applications):
         listed = ", ".join(variable.name for variable in wanted)
         if _law_without_variable(self.names, node.law):
             return [self.factor(node.law, variable) for variable in wanted]
+        if _is_written_out(node.law):
+            mixture = self.expression(node.law)
+            for variable in wanted:
+                if variable not in self.reach(mixture):
+                    raise self.fail(f"the law does not speak of `{variable.name}`, which is drawn from it", node.law.at)
+            return [(mixture, tuple(wanted))]
         factors = self._factors(node.law, None)
         generated = [variable for _, variables in factors for variable in variables]
         if len(generated) == 1:
@@ -114,7 +120,14 @@ class Laws(Applications):
     def pair(self, node: s.Pair) -> Expr:
         kind, order, function = self._divergence(node)
         without = [_law_without_variable(self.names, side) for side in (node.left, node.right)]
-        if all(without):
+        written = [_is_written_out(side) for side in (node.left, node.right)]
+        if written[0] != written[1]:
+            # A mixture does not say what it generates; it is compared to a law that does.
+            one, other = (node.right, node.left) if written[0] else (node.left, node.right)
+            law = self._side(one, None)
+            mixture = Law(self.expression(other), law.generated)
+            left, right = (mixture, law) if written[0] else (law, mixture)
+        elif all(without):
             left, right = (self._side(side, PLACEHOLDER) for side in (node.left, node.right))
             counted = {
                 density.law in COUNTED_LAWS for density in (left.density, right.density) if isinstance(density, Named)
@@ -184,6 +197,8 @@ class Laws(Applications):
             raise self.fail(message, node.at)
         if not isinstance(node, s.Application):
             message = "a law is a density, or a product of densities written side by side, as in `r(x) q(z|x)`"
+            if _is_written_out(node):
+                message += "; a mixture is drawn from, as in `x ~ (p(x) + q(x))/2`, or named, as in `let m(x) = ...`"
             raise self.fail(message, node.at, ("a density such as `p(x)` or `q(z|x)`",))
         kind = names.kind(node.name)
         if kind == "density":
@@ -276,6 +291,15 @@ def _renamed(factor: Factor, renaming: dict[Variable, Variable]) -> Factor:
         return Named(density.law, made[0], density.parameters), made
     assert isinstance(density, Use)
     return Use(density.name, renamed(density.generated), renamed(density.given)), made
+
+
+def _is_written_out(node: s.Surface) -> bool:
+    """Whether a law is an expression of densities such as a mixture, and no product of densities."""
+    while isinstance(node, s.Group):
+        node = node.inner
+    if isinstance(node, s.Operation) and node.operator == "*":
+        return _is_written_out(node.left) or _is_written_out(node.right)
+    return isinstance(node, s.Operation | s.Numeral | s.Binder)
 
 
 def _law_without_variable(names: Names, node: s.Surface) -> bool:

@@ -241,13 +241,22 @@ def _law(law: Law) -> str:
     return _product(law.density)
 
 
+def is_product(density: Expr) -> bool:
+    """Whether it is a product of densities, which says what it generates; a mixture does not."""
+    return all(isinstance(factor, Density | Named | Use) for factor in factors(density))
+
+
 def _product(density: Expr) -> str:
+    if not is_product(density):
+        return _expression(density, _ATOM)
     return " ".join(_expression(factor, _ATOM) for factor in factors(density))
 
 
 def _drawn(law: Law) -> str:
     """The law under an E: independent copies and named laws with the drawn names in front."""
     drawn = copies_of(law)
+    if drawn is None and not is_product(law.density):
+        return f"{spans(law.generated)} ~ {_law(law)}"
     if drawn is None:
         return _law(law)
     variables, factor = drawn
