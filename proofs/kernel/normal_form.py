@@ -250,7 +250,7 @@ class Reader:
     def mass(bound: list[Var], density: Poly) -> Poly:
         """The integral over all bound variables: at once, or in another way where that leaves a constant.
 
-        One after the other (Tonelli) also sees that g(x, z) / int_{z}[g(x, z)] has mass one. Averaged over the
+        One after the other (Tonelli) also sees that r(x) g(x, z) / int_{z}[g(x, z)] has mass one. Averaged over the
         exchanges of copies, which are names for the same thing under the integral, f(x)/(f(x) + f(x')) has mass 1/2.
         """
         whole = integrate(bound, density)
