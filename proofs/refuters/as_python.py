@@ -51,7 +51,8 @@ def as_python(counterexample: Counterexample, claim: t.Claim, step: t.Step) -> s
         step: the step that it refutes.
 
     Raises:
-        Unsupported: where the step uses a function that Python's `math` lacks (digamma), a derivative or a conjugate.
+        Unsupported: where the step uses what Python's `math` lacks (digamma), a derivative, a conjugate or a
+            transport distance.
     """
     for node in t.walk(step):
         if isinstance(node, (t.Gradient, t.Conjugate)):
@@ -157,7 +158,8 @@ class _Writer:
             case _:
                 meaning = unfold(node)
                 if meaning is None:
-                    raise Unsupported(f"there is no Python for {type(node).__name__}")
+                    kind = node.kind if isinstance(node, t.Divergence) else type(node).__name__
+                    raise Unsupported(f"there is no Python for {kind}")
                 return self.write(meaning)
 
     def _at(self, name: str, indices: list[str]) -> str:

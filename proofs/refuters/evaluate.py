@@ -240,6 +240,8 @@ class Evaluation:
             case "H2":
                 gap = a.sub(a.call("sqrt", [left]), a.call("sqrt", [right]))
                 return a.mul(self._half, self._integral(variables, a.mul(gap, gap)))
+            case "W1":
+                return self._transport(variables[0], a.sub(left, right))
         one = self._lift(a.number(Fraction(1)))
         ratio = a.div(left, right)
         match node.kind:
@@ -254,6 +256,25 @@ class Evaluation:
                 moment = self._dominated(variables, left, right, a.power(ratio, order))
                 return a.div(a.call("log", [moment]), a.sub(order, one))
         return mean
+
+    def _transport(self, variable: t.Variable, difference: Array) -> Array:
+        """The integral of |F - G| over the line, a sum over the gaps between neighbouring points."""
+        a, axis = self._arithmetic, self._signature.axes[variable.name]
+        space = self._signature.place[variable.name]
+        order = self._models.order(space)
+        weights, _ = self._base((variable,))
+        places, excess = self.value(variable), a.mul(weights, difference)
+        order = self._spread(np.tile(order, (len(places) // len(order), 1)), (variable,))  # jets have twice the rows
+        places = np.take_along_axis(places, order, axis)
+        rows = np.broadcast_to(excess, (len(order), *excess.shape[1:]))
+        excess = np.take_along_axis(rows, np.broadcast_to(order, rows.shape), axis)
+        steps = [excess.take([i], axis) for i in range(excess.shape[axis])]
+        total, ahead = self._lift(a.number(Fraction(0))), steps[0]
+        for i, step in enumerate(steps[1:]):
+            gap = a.sub(places.take([i + 1], axis), places.take([i], axis))
+            total = a.add(total, a.mul(gap, a.call("abs", [ahead])))
+            ahead = a.add(ahead, step)
+        return total
 
     def _dominated(self, variables: tuple[t.Variable, ...], left: Array, right: Array, body: Array) -> Array:
         """The mean of the body under the right law; undefined where it lacks a point that the left law has.

@@ -30,7 +30,7 @@ _CANDIDATES = 3  # of each batch
 _CONFIRMATIONS = 20  # candidates that fail to be confirmed before the floats are disbelieved for good
 _PARTED = 76  # models with points of next to no mass
 _TIES = 3  # models with equal sides, beside which an inequality is looked at
-_SMALL_GRID = 64  # points; on larger grids enclosures cost more, and one tie has to do
+_SMALL_GRID = 64  # points; on larger grids enclosures cost more, and one tie has to do, or none
 _LAW_TRIES = 76  # models on which a law that is not a product of families is integrated
 
 
@@ -206,7 +206,8 @@ class _Search:
     def _remember(self, models: Models, violations: Array) -> None:
         """Keep the model that is closest to a violation; at equality (0) nothing is to be gained by small moves."""
         ties = np.flatnonzero(violations == 0)
-        room = _TIES if models.signature.grid(models.sizes) <= _SMALL_GRID else 1
+        grid = models.signature.grid(models.sizes)
+        room = _TIES if grid <= _SMALL_GRID else int(grid <= _SMALL_GRID**2)
         if self._attack.step.relation in ("<=", ">=") and len(self._ties) < room:
             self._ties += [models.pick([int(index)]) for index in ties[: room - len(self._ties)]]
         slack = np.where(violations < 0, violations, -np.inf)

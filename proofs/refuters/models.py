@@ -73,6 +73,11 @@ class Models:
         kind = "family" if name in self.signature.families else "function"
         return _nested(jets.tangent(self.pick([0]).values((kind, name), jets))[0])
 
+    def order(self, space: str) -> Array:
+        """For each model, its points from left to right on the line, by exact comparison."""
+        rows = _pairs(self.numerators["position", space], self.denominators["position", space])
+        return np.array([sorted(range(len(row)), key=lambda i: Fraction(*row[i])) for row in rows])
+
     def admissible(self) -> bool:
         """Whether every table is one that the declarations allow, in exact arithmetic; nothing else may refute."""
         return all(self._admits(key) for key in keys_of(self.signature))

@@ -18,8 +18,8 @@ _TRANSPARENT = (
     t.Variance,
     t.Covariance,
 )
-#: The divergences that finite models know; transport distances are not among them.
-_DIVERGENCES = ("KL", "JSD", "CE", "TV", "chi2", "H2", "renyi", "D_f")
+#: The divergences that finite models know.
+_DIVERGENCES = ("KL", "JSD", "CE", "TV", "chi2", "H2", "renyi", "D_f", "W1")
 
 
 class Names:
@@ -92,6 +92,10 @@ class Names:
                     raise Unsupported(f"{node.kind} of laws that generate {sorted(left)} and {sorted(right)}")
                 if node.kind == "D_f":
                     self._collect_convex(node.function, 1)
+                if node.kind == "W1":
+                    if len(left) != 1:
+                        raise Unsupported(f"W1 of laws of {len(left)} variables; it is a distance on the line")
+                    self.located.add(stem_of(node.left.generated[0]))
             case t.Named():
                 raise Unsupported(f"the named law {node.law} fixes its base measure; finite models do not speak of it")
             case t.PushforwardDensity():

@@ -31,7 +31,8 @@ X = apply("T(x)")
 MARKOV = t.Family("p", ("x", "y", "z"), structure=density("p(x)") * density("p(y|x)") * density("p(z|y)"))
 SCORE = t.Gradient(THETA, log("p(x)"))
 ABOVE = t.Indicator(var("x"), ">", S)
-KL, TV, CHI2, H2 = (between(kind) for kind in ("KL", "TV", "chi2", "H2"))
+KL, TV, CHI2, H2, W1 = (between(kind) for kind in ("KL", "TV", "chi2", "H2", "W1"))
+MEAN_GAP = expect("p(x)", var("x")) - expect("q(x)", var("x"))
 
 
 def g(x: t.Expr) -> t.Expr:
@@ -60,6 +61,10 @@ TRUE = {
     "an f-divergence is non-negative": claim(f_divergence(), ">=", 0, *PAIR, F_OF_RATIOS),
     "f(1) is 0 where an f-divergence occurs": claim(
         f_divergence() + t.Apply("f", (number(1),)), "=", f_divergence(), *PAIR, F_OF_RATIOS
+    ),
+    "a mean moves no further than its law": claim(MEAN_GAP, "<=", W1, *PAIR),
+    "independent laws are a transport": claim(
+        W1, "<=", expect("p(x_1) * q(x_2)", t.Call("abs", (var("x_1") - var("x_2"),))), *PAIR
     ),
     "Jensen": claim(JENSEN[0], ">=", JENSEN[1], "p(x)", T, G),
     "Jensen, concave": claim(JENSEN[0], "<=", JENSEN[1], "p(x)", T, t.Convex("g", concave=True)),
@@ -101,6 +106,8 @@ FALSE = {
     "Pinsker with twice its constant": claim(4 * TV**2, "<=", KL, *PAIR),
     "Pinsker, one part in two hundred off": claim(number("201/100") * TV**2, "<=", KL, *PAIR),
     "total variation below squared Hellinger": claim(TV, "<=", H2, *PAIR),
+    "laws move no further than their means": claim(W1, "=", MEAN_GAP, *PAIR),
+    "transport below total variation": claim(W1, "<=", TV, *PAIR),
     "chi2 below KL": claim(CHI2, "<=", KL, *PAIR),
     "Renyi is symmetric": claim(
         renyi(number(2)), "=", t.Divergence("renyi", law("q(x)"), law("p(x)"), number(2)), *PAIR

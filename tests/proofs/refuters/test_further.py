@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import wasserstein_distance
 
 from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
@@ -86,8 +87,9 @@ def test_a_counterexample_is_described_and_written_as_python(name, capsys):
     made = FALSE[name]
     found = attack(made)
     assert f"left = {found.left}, right = {found.right}" in describe(found, made)
-    if any(isinstance(node, (t.Gradient, t.Conjugate)) for node in t.walk(made.steps[0])):
-        with pytest.raises(Unsupported, match=r"no plain Python for a (gradient|conjugate)"):
+    nodes = list(t.walk(made.steps[0]))
+    if any(isinstance(n, (t.Gradient, t.Conjugate)) or (isinstance(n, t.Divergence) and n.kind == "W1") for n in nodes):
+        with pytest.raises(Unsupported, match=r"no (plain )?Python for (a gradient|a conjugate|W1)"):
             as_python(found, made, made.steps[0])
         return
     exec(compile(as_python(found, made, made.steps[0]), name, "exec"), {})
@@ -118,6 +120,30 @@ def test_functionals_are_what_the_kernel_takes_them_for(name, seed):
     assert (
         Attack(made.steps[0], signature_of(made.steps[0], made)).violations(models_of(made, seed, 24)) <= 1e-9
     ).all()
+
+
+@settings(deadline=None, max_examples=15)
+@given(seed=SEEDS, points=st.integers(2, 4))
+def test_a_transport_distance_is_scipys(seed, points):
+    distance = t.Divergence("W1", law("q(z|x)"), law("p(z)"))
+    made = claim(distance, "=", 0, "p(z)", "q(z|x)")
+    signature = signature_of(made.steps[0], made)
+    models = draw(signature, {"z": points, "x": 2}, 6, np.random.default_rng(seed))
+    # In no particular order, as shrinking leaves them.
+    models.numerators["position", "z"][...] = np.random.default_rng(seed).permuted(
+        models.numerators["position", "z"], axis=1
+    )
+    values = Evaluation(models, Floats()).value(distance)
+    for index in range(6):
+        places, weights, p, q = (
+            np.array(models.entry(key, index), dtype=float)
+            for key in (("position", "z"), ("weight", "z"), ("family", "p"), ("family", "q"))
+        )
+        exact = Evaluation(models.pick([index]), Balls()).value(distance).reshape(-1)
+        for at in range(2):
+            expected = wasserstein_distance(places, places, weights * q[:, at], weights * p)
+            assert values[index].reshape(-1)[at] == pytest.approx(expected, abs=1e-12)
+            assert float(Fraction(int(exact[at].p), int(exact[at].q))) == pytest.approx(expected, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["chi2", "renyi", "D_f"])
@@ -211,7 +237,8 @@ def test_a_function_at_the_end_of_its_range_does_not_move():
         (t.Gradient(var("x"), log("p(x)")), ("p(x)",), "x is no real parameter"),
         (t.Gradient(t.Symbol("n"), t.Symbol("n")), (t.Scalar("n", integer=True),), "n is no real parameter"),
         (SCORE, (t.Family("p", ("x",), positive=False, parameters=("theta",)), PARAMETER), "which may vanish"),
-        (between("W1"), PAIR, "no W1"),
+        (between("W2"), PAIR, "no W2"),
+        (t.Divergence("W1", law("p(x,z)"), law("p(x,z)")), ("p(x,z)",), "W1 of laws of 2 variables"),
         (t.Conjugate("g", number(1)), (t.Convex("g", concave=True),), "which is concave"),
         (g(number(1)), (), "not declared"),
         (log("p(x)"), (t.Family("p", ("x",), structure=density("q(x)")), "q(x)"), "no product of its own"),
