@@ -22,7 +22,7 @@ from proofs.language.tree import Node, rebuild
 
 __all__ = ["is_latex", "parse"]
 
-_LATEX = re.compile(r"\\|\$\S|&")
+_LATEX = re.compile(r"\\|\$\S|&|\^\{")
 
 S = TypeVar("S", bound=Node)
 

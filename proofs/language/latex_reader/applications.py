@@ -43,7 +43,7 @@ MAX_DEPTH = 100
 
 @dataclass
 class Block:
-    """What is known of a block before its formulas are read: the names that it declares, and the fonts of names."""
+    """What is known of a block before its formulas are read: what it declares, and how its names are spelled."""
 
     declared: set[str] = field(default_factory=set)
     functions: set[str] = field(default_factory=set)  # and definitions: what follows in brackets is an argument
@@ -51,6 +51,7 @@ class Block:
     convex: set[str] = field(default_factory=set)
     random: set[str] = field(default_factory=set)
     fonts: dict[str, tuple[str, str]] = field(default_factory=dict)
+    raised: dict[str, tuple[bool, str]] = field(default_factory=dict)
 
 
 class Applications(ABC):
@@ -106,14 +107,22 @@ class Applications(ABC):
         base = found.text.partition("_")[0].rstrip("'")
         if base in LAWS or found.text in _DIVERGENCE_OF:
             return found
+        if "_" in found.text:
+            spelling = self.cursor.between(start, self.cursor.place)
+            raised, other = self.block.raised.setdefault(found.text, (found.raised, spelling))
+            if raised != found.raised:
+                raise self._one_name_for_two(other, spelling, found.text, found.at)
         shown = self.cursor.between(start, start + 1 if self.cursor.tokens[start].kind != "command" else start + 2)
         if found.font and self.cursor.sees("{", ahead=start + 1 - self.cursor.place):
             shown = self.cursor.between(start, start + 4)
         font, other = self.block.fonts.setdefault(base, (found.font, shown))
         if font != found.font:
-            message = f"`{other}` and `{shown}` would be one name, `{base}`; write them alike, or name them apart"
-            raise self.fail(message, found.at)
+            raise self._one_name_for_two(other, shown, base, found.at)
         return found
+
+    def _one_name_for_two(self, first: str, second: str, plain: str, at: int) -> ClaimError:
+        message = f"`{first}` and `{second}` would be one name, `{plain}`; write them alike, or name them apart"
+        return self.fail(message, at)
 
     def named(self) -> Written:
         """A name, applied to the arguments in brackets behind it unless they are a factor of a product."""

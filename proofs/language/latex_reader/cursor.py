@@ -132,4 +132,5 @@ class Cursor:
             return self.fail("unexpected end of the statement", token.at, expected)
         if token.kind == "command":
             return self.fail(f"`\\{token.text}` is not read here", token.at, expected)
-        return self.fail(f"unexpected `{self.source[token.at : token.end]}`", token.at, expected)
+        shown = self.source[token.at : min(token.end, token.at + 40)]
+        return self.fail(f"unexpected `{shown}`", token.at, expected)

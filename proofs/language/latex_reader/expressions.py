@@ -70,6 +70,8 @@ class Expressions(Binders):
         if bare is None:
             return
         cursor = self.cursor
+        while not sign and self.starts_factor():  # all that may belong to it is quoted
+            self._factor()
         function = cursor.between(bare.function, bare.operand)
         operand = cursor.between(bare.operand, bare.end)
         rest = cursor.between(place, cursor.place)

@@ -34,12 +34,16 @@ MAX_PARTS = 8
 
 
 class Name(NamedTuple):
-    r"""A plain name, the font of its first letters, and for ``z_{1:k}`` the last of the copies that it lists."""
+    r"""A plain name, the font of its first letters, and for ``z_{1:k}`` the last of the copies that it lists.
+
+    `raised` says whether a part of it stood above: ``x^{(2)}`` and ``x_2`` are one plain name.
+    """
 
     text: str
     at: int
     font: str = ""
     last: str = ""
+    raised: bool = False
 
 
 def starts_name(cursor: Cursor, ahead: int = 0) -> bool:
@@ -61,7 +65,7 @@ def name(cursor: Cursor) -> Name:
     at = cursor.peek().at
     base, font = _base(cursor)
     parts = [base]
-    star, primes, last = False, 0, ""
+    star, primes, last, raised = False, 0, "", False
     while len(parts) <= MAX_PARTS:
         if cursor.sees("_"):
             cursor.take()
@@ -76,14 +80,16 @@ def name(cursor: Cursor) -> Name:
                 break
             star = star or mark == "*"
             primes += mark.count("'")
-            parts.extend(part for part in mark.split("_") if part.strip("'*"))
+            above = [part for part in mark.split("_") if part.strip("'*")]
+            raised = raised or bool(above)
+            parts.extend(above)
         else:
             break
     text = "_".join([*parts, "star"] if star else parts) + "'" * primes
     plain = normalise(text)
     if plain is None or len(text) > MAX_NAME:
         raise cursor.fail(f"`{text[:MAX_NAME]}` is not a name", at)
-    return Name(plain, at, font, last)
+    return Name(plain, at, font, last, raised)
 
 
 def _base(cursor: Cursor) -> tuple[str, str]:

@@ -26,6 +26,7 @@ def survey(statements: list[Statement], source: str) -> Block:
                 reader.cursor.take()
             reader.survey_definition()
     block.fonts.clear()
+    block.raised.clear()
     return block
 
 

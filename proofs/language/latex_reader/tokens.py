@@ -62,6 +62,7 @@ _IGNORED = frozenset(
     "negthinspace relax protect bf rm it cal".split()
 )
 _IGNORED_WITH_ARGUMENT = "label|tag|tag\\*|hspace|hspace\\*|vspace|phantom|hphantom|vphantom|color|eqref"
+_OTHER_RELATIONS = ("d", "mathcal{D}", "?", "law")  # above an equality: of distributions, or one that is in doubt
 _STACKS = ("stackrel", "overset", "underset")
 _TEXT = (
     r"text|textrm|textnormal|textup|textit|textbf|textsf|texttt|textsc|mbox|mathrm|mathit|mathsf|mathtt|operatorname"
@@ -154,14 +155,14 @@ def _unstacked(found: list[Token]) -> list[Token]:
         if token.kind == "command" and token.text in _STACKS:
             first = _group_end(found, place + 1)
             second = _group_end(found, first)
-            above, below = found[place + 1 : first], found[first + 1 : second - 1]
-            if first < second and len(below) == 1 and below[0].kind == "symbol":
-                words = "".join(part.text for part in above)
+            above, below = found[place + 2 : first - 1], found[first + 1 : second - 1]
+            words = "".join(part.text for part in above)
+            if first < second and len(below) == 1 and below[0].kind == "symbol" and words not in _OTHER_RELATIONS:
                 sign = ":=" if below[0].text == "=" and ("def" in words or "triangle" in words) else below[0].text
                 found[place:second] = [replace(below[0], text=sign, latex=True)]
             elif first < second and token.text == "underset":
                 subscript = Token("symbol", "_", token.at, token.end, latex=True)
-                found[place:second] = [*below, subscript, *above]
+                found[place:second] = [*below, subscript, *found[place + 1 : first]]
         place += 1
     return found
 
@@ -201,6 +202,10 @@ def _token(match: re.Match[str], kind: str, text: str, source: str) -> Token:
         return Token("text", match["text"], at, end, latex=True)
     if kind == "command":
         name = text[1:]
+        plain = _VARIANTS.get(name)
+        if plain is not None and re.search(rf"\\{plain}(?![A-Za-z])", source):
+            message = f"`\\{name}` and `\\{plain}` would be one name, `{plain}`; write them alike, or name them apart"
+            raise ClaimError(message, source=source, offset=at)
         if name in _SIGN_OF:
             return Token("symbol", _SIGN_OF[name], at, end, latex=True)
         if name in _VARIANTS or name in _WORDS:
@@ -210,7 +215,8 @@ def _token(match: re.Match[str], kind: str, text: str, source: str) -> Token:
         sign = _SIGN_OF_CHARACTER.get(text, text)
         if sign == "oo":
             return Token("word", sign, at, end)
-        return Token("symbol", sign, at, end, latex=text[0] == "\\" or text == "&")
+        power = text == "^" and source.startswith("{", end)
+        return Token("symbol", sign, at, end, latex=text[0] == "\\" or text == "&" or power)
     return Token(kind, text, at, end, latex=kind == "row")
 
 
