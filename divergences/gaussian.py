@@ -174,6 +174,8 @@ def kl_gaussian_diagonal(
 def event_axes(terms: Array, axis: int | tuple[int, ...]) -> int | tuple[int, ...]:
     """The axis if the terms have it, or a ValueError that says what shape they have."""
     rank = len(getattr(terms, "shape", ()))
+    if rank == 0:
+        raise ValueError("a diagonal Gaussian has an event axis, and every parameter is a single number: pass arrays")
     for one in axis if isinstance(axis, tuple) else (axis,):
         if not isinstance(one, int):
             raise TypeError(f"axis must be an int or a tuple of ints, got {axis!r}")

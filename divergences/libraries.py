@@ -44,6 +44,9 @@ def is_weak(value: object, library: str) -> bool:
 def library_of(name: str, value: object) -> str:
     """`number`, `sympy`, `numpy scalar`, or the name of an array library; a TypeError for anything else."""
     if is_torch(value):
+        layout = str(getattr(value, "layout", ""))
+        if layout != "torch.strided":
+            raise TypeError(f"{name} must be a dense tensor, got one of layout {layout}; pass {name}.to_dense()")
         return TORCH
     if _is_symbolic(value):  # before numbers: sympy's rationals are numbers, too
         return SYMPY

@@ -12,6 +12,10 @@ from estimators.estimate import Estimate, Moments
 from estimators.sequential import Evidence, Relation, SequentialTest, Verdict, flat_float64
 
 
+#: More samples than this are drawn only where the caller has asked for them.
+MAX_DEFAULT_SAMPLES = 10**10
+
+
 @dataclass(frozen=True)
 class Agreement:
     """The outcome of :func:`agreement`. It has no truth value: three outcomes are not two.
@@ -77,7 +81,8 @@ def agreement(
         relation: ``"="`` for mean = claimed; ``"<="`` or ``">="`` for a claimed upper or lower bound of the mean.
         alpha: bound on the probability of ``"disagree"`` when the claim holds.
         beta: bound on the probability of ``"agree"`` when it fails by ε or more.
-        max_samples: where to give up; by default eight times what a decision typically takes at the smaller of α, β.
+        max_samples: where to give up; by default eight times what a decision typically takes at the smaller of α, β,
+            which is a ValueError beyond 1e10.
         block_size: samples a call of ``samples``; by default a few inspections on the way to a typical decision.
 
     Returns:
@@ -111,6 +116,11 @@ def agreement(
     )
     if max_samples is None:
         max_samples = math.ceil(8 * test.typical_samples(min(test.alpha / 2, test.beta)))
+        if max_samples > MAX_DEFAULT_SAMPLES:
+            raise ValueError(
+                f"tolerance {tolerance:g} against variance_bound {variance_bound:g} may take {max_samples:.1e} samples; "
+                "widen the tolerance, or say with max_samples that so many are meant"
+            )
     if block_size is None:
         block_size = min(max(math.ceil(test.typical_samples(test.beta) / 8), 64), 1 << 16)
     max_samples = _positive_integer("max_samples", max_samples)

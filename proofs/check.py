@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
@@ -190,5 +191,8 @@ def _read(claim: Any, text: str | None) -> tuple[Claim, Claim]:
     elif comparisons and all(isinstance(item, Comparison) for item in comparisons):
         found = claim_of(*comparisons)
     else:
-        raise TypeError(f"claim must be a text, a comparison, a list of one of these, or a Claim, not {claim!r}")
+        hint = "; == compares trees, so write equal(a, b) for a claimed equality" if isinstance(claim, bool) else ""
+        raise TypeError(
+            f"claim must be a text, a comparison, a list of one of these, or a Claim, not {reprlib.repr(claim)}{hint}"
+        )
     return found, expand(found)

@@ -1,6 +1,6 @@
 """Claims in Markdown: fenced blocks with a name and options, found with their place in the file.
 
-A block opens with ```` ```claim name ```` (or ```` ```{claim} name ````); the name may be left out. Lines
+A block opens with ```` ```claim name ```` (or ```` ```{claim} name ````, or ``:::{claim} name``); the name may be left out. Lines
 ``:option: value`` at its top are its options, and the rest is the claim's text:
 
     ```claim gaussian-entropy
@@ -22,8 +22,9 @@ from proofs.report import Report
 
 OPTIONS = ("expect", "helper")
 
-_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<info>.*?)[ \t]*$")
-_INFO = re.compile(r"^(?:claim|\{claim\})(?:[ \t]+(?P<name>.*))?$")
+_FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,}|:{3,})[ \t]*(?P<info>.*?)[ \t]*$")
+_INFO = re.compile(r"^(?:claim|\{claim\})(?:[ \t]+(?P<name>.*))?$", re.IGNORECASE)
+_QUOTED = re.compile(r"^[ \t]*>[> \t]*(?:`{3,}|~{3,}|:{3,})[ \t]*(?:claim\b|\{claim\})", re.IGNORECASE)
 _NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")
 _OPTION = re.compile(r"^:(?P<key>[A-Za-z-]+):[ \t]*(?P<value>.*?)[ \t]*$")
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>.+?)[ \t]*#*[ \t]*$")
@@ -126,6 +127,8 @@ def _scan(lines: list[str], file: str) -> Iterator[Block]:
     while at < len(lines):
         fence = _FENCE.match(lines[at])
         if fence is None or (fence["mark"][0] == "`" and "`" in fence["info"]):
+            if _QUOTED.match(lines[at]):
+                raise MarkdownError(f"{file}:{at + 1}: a claim block in a quotation is not checked; take it out of it")
             heading = _HEADING.match(lines[at])
             if heading:
                 title, prose = heading["title"], []
@@ -133,8 +136,12 @@ def _scan(lines: list[str], file: str) -> Iterator[Block]:
                 prose.append(lines[at])
             at += 1
             continue
-        end = _closing(lines, at, fence["mark"])
         info = _INFO.match(fence["info"])
+        if info is None and fence["mark"][0] == ":":  # another directive, which may hold claims
+            prose.append(lines[at])
+            at += 1
+            continue
+        end = _closing(lines, at, fence["mark"])
         if info is None:
             stop = len(lines) if end is None else end + 1
             prose.extend(lines[at:stop])

@@ -262,3 +262,13 @@ def test_every_public_function_names_what_it_computes() -> None:
         text = getattr(divergences, name).__doc__
         for part in (".. math::", "Args:", "Returns:", "Raises:", "Reference:", ">>>", "nats"):
             assert part in text, f"{name}: {part}"
+
+
+def test_sparse_tensors_are_refused_by_name():
+    with pytest.raises(TypeError, match="mean_q must be a dense tensor"):
+        divergences.kl_gaussian(torch.zeros(3).to_sparse(), torch.ones(3))
+
+
+def test_a_diagonal_gaussian_needs_an_event_axis():
+    with pytest.raises(ValueError, match="event axis"):
+        divergences.kl_gaussian_diagonal(0.0, 1.0)

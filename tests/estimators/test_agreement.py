@@ -150,3 +150,9 @@ def test_moments_refuse_what_they_cannot_say() -> None:
     with pytest.raises(ValueError, match=r"level must lie strictly between 0 and 1, got 1\.5"):
         Moments(2, 0.0, 1.0).estimate(level=1.5)
     assert math.isnan(Moments(1, 3.0, 0.0).estimate().standard_error)
+
+
+def test_an_absurd_number_of_samples_has_to_be_asked_for():
+    with pytest.raises(ValueError, match="may take"):
+        agreement([0.0], 0.0, tolerance=1e-6, variance_bound=1.0)
+    assert agreement([0.0], 0.0, tolerance=1e-6, variance_bound=1.0, max_samples=10**12).verdict == "undecided"

@@ -141,3 +141,19 @@ def test_an_unreadable_claim_meets_only_unsupported() -> None:
     assert Block("a", "?", "f.md", 1, ("unsupported",)).as_expected(unread)
     assert not Block("a", "?", "f.md", 1, ("proved",)).as_expected(unread, allow_open=True)
     assert not Block("a", "?", "f.md", 1, ("proved", "unsupported")).as_expected(unread)
+
+
+@pytest.mark.parametrize("opening", ["```claim a", "```{claim} a", "~~~claim a", ":::{claim} a", "```Claim a"])
+def test_every_way_to_open_a_block(opening: str) -> None:
+    (block,) = blocks(f"{opening}\n1 = 1\n{opening[:3]}\n", "notes.md")
+    assert (block.name, block.text.strip()) == ("a", "1 = 1")
+
+
+def test_a_claim_inside_another_directive_is_read() -> None:
+    found = blocks("::::{note}\n:::{claim} inner\n1 = 1\n:::\n::::\n", "notes.md")
+    assert [block.name for block in found] == ["inner"]
+
+
+def test_a_quoted_claim_is_not_passed_over() -> None:
+    with pytest.raises(MarkdownError, match=r"notes.md:2: .* quotation"):
+        list(blocks("text\n> ```claim\n> 1 = 2\n> ```\n", "notes.md"))
