@@ -11,7 +11,6 @@ from typing import Any, NoReturn
 from estimators.estimate import Estimate, Moments
 from estimators.sequential import Evidence, Relation, SequentialTest, Verdict, flat_float64
 
-
 #: More samples than this are drawn only where the caller has asked for them.
 MAX_DEFAULT_SAMPLES = 10**10
 
@@ -118,7 +117,7 @@ def agreement(
         max_samples = math.ceil(8 * test.typical_samples(min(test.alpha / 2, test.beta)))
         if max_samples > MAX_DEFAULT_SAMPLES:
             raise ValueError(
-                f"tolerance {tolerance:g} against variance_bound {variance_bound:g} may take {max_samples:.1e} samples; "
+                f"tolerance {tolerance:g} and variance_bound {variance_bound:g} may take {max_samples:.1e} samples; "
                 "widen the tolerance, or say with max_samples that so many are meant"
             )
     if block_size is None:

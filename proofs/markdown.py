@@ -1,7 +1,7 @@
 """Claims in Markdown: fenced blocks with a name and options, found with their place in the file.
 
-A block opens with ```` ```claim name ```` (or ```` ```{claim} name ````, or ``:::{claim} name``); the name may be left out. Lines
-``:option: value`` at its top are its options, and the rest is the claim's text:
+A block opens with ```` ```claim name ```` (or ```` ```{claim} name ````, or ``:::{claim} name``); the name may be left
+out. Lines ``:option: value`` at its top are its options, and the rest is the claim's text:
 
     ```claim gaussian-entropy
     :expect: proved
