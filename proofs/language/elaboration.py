@@ -12,7 +12,7 @@ from proofs.language.declarations import CONSTANTS, INFORMATION, LAW_BINDERS, Na
 from proofs.language.definitions import Expander
 from proofs.language.law_elaboration import Laws
 from proofs.language.laws import SOURCES
-from proofs.language.optima import NoValue, admissible, slots_of, value_at
+from proofs.language.optima import NoValue, admissible, mentions, slots_of, value_at
 from proofs.language.text import to_text
 from proofs.language.tree import (
     FUNCTIONS,
@@ -53,6 +53,7 @@ class Elaborator(Laws):
     def __init__(self, names: Names) -> None:
         super().__init__(names)
         self._besides: list[Chain] = []  # what the optima of the chain at hand claim
+        self._assumed: list[Step] = []
 
     def define(self, statement: s.Let) -> None:
         """Enter ``let w(z) = ...``; definitions above it can be used in its body."""
@@ -84,6 +85,7 @@ class Elaborator(Laws):
         (chain, *besides) = self.chain(statement.chain)
         if besides:
             raise self.fail("an optimum stands in a claim, not in an assumption", statement.at)
+        self._assumed.extend(chain.steps)
         return chain.steps
 
     def _line(self, at: int) -> int:
@@ -117,6 +119,9 @@ class Elaborator(Laws):
             witness = self.expression(node.witness)
         expander = Expander(self.definitions.values())
         witness = expander.expression(witness)
+        if any(mentions(expander.step(assumed), over) for assumed in self._assumed):
+            message = f"an assumption speaks of `{name}`, so that an optimum would not run over everything of its kind"
+            raise self.fail(message, node.over.at)
         try:
             value = value_at(expander.expression(body), over, witness)
             conditions = admissible(over, witness, names.families)

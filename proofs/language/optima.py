@@ -59,8 +59,10 @@ def value_at(body: Expr, over: Choice, witness: Expr) -> Expr:
     Raises:
         NoValue: the body does not speak of it, uses a marginal of it, or binds a name of the witness.
     """
-    if not any(_is(node, over) for node in walk(body)):
+    if not mentions(body, over):
         raise NoValue(f"the expression does not depend on `{over.name}`")
+    if mentions(witness, over):
+        raise NoValue(f"the witness speaks of `{over.name}` itself")
     if isinstance(over, Scalar):
         return substitute(body, {Symbol(over.name): witness})
     value = _Witness(over, witness).put(body, frozenset())
@@ -118,6 +120,11 @@ def _density(over: Family, witness: Expr, families: dict[str, Family]) -> list[C
     return [total, Comparison(witness, ">" if over.positive else ">=", Number(Fraction(0)))]
 
 
+def mentions(node: Node, over: Choice) -> bool:
+    """Whether the function, family or number stands in an expanded expression or step."""
+    return any(_is(part, over) for part in walk(node))
+
+
 def _is(node: Node, over: Choice) -> bool:
     match node:
         case Apply(name=name) | Symbol(name=name) | Density(family=name) | Information(family=name):
@@ -141,7 +148,7 @@ class _Witness:
                 inner = bound.union(law.generated)
             case Law(generated=generated) | Integral(variables=generated):
                 inner = bound.union(generated)
-            case Gradient() if any(_is(child, self.over) for child in walk(node)):
+            case Gradient() if mentions(node, self.over):
                 raise NoValue(
                     f"`{self.over.name}` stands under a derivative, which would differentiate its witness too"
                 )

@@ -72,6 +72,9 @@ def test_a_family_is_replaced_wherever_it_stands() -> None:
         ("density q(x, z)\n0 = max_{q}[I_q(x; z)] at q = p(x,z)", "in a mutual information"),
         ("density q(x, z) = q(x) q(z|x)\n0 = max_{q}[H(q(x, z))] at q = p(x,z)", "has a structure"),
         ("function T(x)\n0 = max_{T}[grad_x[T(x)]] at T = x", "stands under a derivative"),
+        ("function T(x)\n0 = max_{T}[E_{p(x)}[T(x)]] at T = T(x)^2", "speaks of `T` itself"),
+        ("real a\n0 = max_{a}[-a^2] at a = a", "speaks of `a` itself"),
+        ("real a, b\nlet c = a*b\nassume c <= 1\n0 = max_{a}[-a^2] at a = 0", "an assumption speaks of `a`"),
     ],
 )
 def test_what_is_no_optimum(text: str, message: str) -> None:
