@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from math import isqrt
 
+from proofs.language import to_latex, to_text
 from proofs.language import tree as t
-from proofs.language.text import to_text
 from proofs.refuters.laws import stem_of
 
 _REVERSED = {"<=": ">=", ">=": "<=", "<": ">", ">": "<"}
@@ -38,11 +38,11 @@ class Edit:
     def step(self) -> t.Step:
         return self.claim.steps[0]
 
-    @property
-    def text(self) -> str:
+    def text(self, *, latex: bool = False) -> str:
         """The edited line, after the definition or declaration that it takes."""
-        step = to_text(self.step)
-        return step if self.changed is None else f"{to_text(self.changed)}\n{step}"
+        write = to_latex if latex else to_text
+        step = write(self.step)
+        return step if self.changed is None else f"{write(self.changed)}\n{step}"
 
 
 def edits(claim: t.Claim, step: t.Step) -> list[Edit]:

@@ -16,6 +16,7 @@ from proofs.kernel import Unsupported as OutsideKernel
 from proofs.kernel.polynomial import cancel
 from proofs.language import ClaimError, expand, to_text
 from proofs.language import tree as t
+from proofs.language.latex_reader import is_latex
 from proofs.limits import Budget, TimeLimit, Watch
 from proofs.outcome import Counterexample, Proof, Unsupported
 from proofs.provers.readback import to_tree
@@ -40,7 +41,7 @@ class Repair:
     """A claim that holds, one edit away from one that was refuted.
 
     Args:
-        text: the edited step as it reads, after the definition or declaration that it takes.
+        text: the edited step as it reads, after the definition or declaration that it takes; LaTeX where the claim is.
         edit: what was changed, ``"swap the arguments of KL(p(z) || q(z|x))"``.
         proof: why it holds.
         claim: the edited claim, of the one step, definitions unexpanded.
@@ -82,6 +83,7 @@ def repair(
     definitions = (definition.body for definition in claim.definitions)
     if sum(1 for part in (step, *definitions) for _ in t.walk(part)) > _LARGEST:
         return ()
+    latex = is_latex(claim.source)
     closed = counterexample.kind == "parameters"
     survives = _points(counterexample) if closed else _FiniteModels().survives
     usual = _degenerate(_expanded(_alone(claim, step)))
@@ -102,7 +104,7 @@ def repair(
                 continue
             proof = _proved(expanded, watch, min(deadline - time.monotonic(), seconds / 2)) if holds else None
             if proof is not None:
-                found.append((edit, Repair(edit.text, edit.words, proof, edit.claim)))
+                found.append((edit, Repair(edit.text(latex=latex), edit.words, proof, edit.claim)))
     return tuple(offered for _, offered in found)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from proofs import check
-from proofs.language import expand, read, to_text
+from proofs.language import expand, read, to_latex, to_text
 from proofs.language import tree as t
 from proofs.markdown import read_blocks
 from proofs.outcome import Counterexample, Unsupported
@@ -121,6 +121,12 @@ def test_repairs_come_with_the_report():
     assert check("nonsense(").repair == ()
 
 
+def test_a_repair_of_latex_is_latex():
+    (found, *_) = offered(r"\log p(x) \ge \mathbb{E}_{q(z|x)}[\log p(x,z)]")
+    assert found.text == to_latex(found.claim.steps[0])
+    assert read(found.text).steps == read("log p(x) >= E_{q(z|x)}[log p(x,z)] + H(q(z|x))").steps
+
+
 def test_a_repair_of_one_line_leaves_the_other_lines_alone(repairs):
     (found, *_) = repairs["elbo-with-a-slip"]
     assert len(found.claim.steps) == 1
@@ -187,4 +193,4 @@ def test_an_edit_is_single_readable_and_ordered(claim, data):
     again = read(to_text(edit.claim))
     assert to_text(again.steps[0]) == to_text(edit.step)
     assert [to_text(d) for d in again.definitions] == [to_text(d) for d in edit.claim.definitions]
-    assert edit.text.endswith(to_text(edit.step))
+    assert edit.text().endswith(to_text(edit.step))
