@@ -110,7 +110,7 @@ class Block:
             ready = next(factor for factor in waiting if not undrawn & self._conditions(factor))
             waiting.remove(ready)
             if isinstance(ready, Named):
-                scope = self._drawnamed_law(ready, scope)
+                scope = self._draw_named(ready, scope)
                 undrawn.discard(ready.variable.name)
             else:
                 assert isinstance(ready, Density)
@@ -141,7 +141,7 @@ class Block:
         values |= {names[slot]: slots[slot] for slot in names}
         return replace(scope, values=values, active=active)
 
-    def _drawnamed_law(self, node: Named, scope: Scope) -> Scope:
+    def _draw_named(self, node: Named, scope: Scope) -> Scope:
         parameters, depends = self._values.parameters(node, scope)
         key = self._fresh((node, depends), scope)
         if key not in self._draws:

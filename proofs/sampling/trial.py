@@ -7,13 +7,14 @@ import math
 import time
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from estimators.agreement import agreement
+from estimators.sequential import SequentialTest
 from proofs.language import to_text
 from proofs.language.tree import Claim, Expr, Step
 from proofs.limits import Budget, TimeLimit
@@ -28,6 +29,7 @@ from proofs.sampling.written_out import written_out
 _RELATIONS: dict[str, Literal["=", "<=", ">="]] = {"=": "=", "<=": "<=", ">=": ">=", "<": "<=", ">": ">="}
 _VERDICTS = {"agree": "agrees", "disagree": "disagrees", "undecided": "undecided"}
 _ROUNDING = 2.0**-30  # of the larger side, for "equal at each sample"
+_PATIENCE = 8  # times the typical number of samples to a decision
 _PROBES = (2, 3)  # two sizes, so that no axis of a model can be taken for that of the samples
 
 
@@ -114,15 +116,17 @@ class Trial:
                 "message": "nothing bounds the variance of left - right: give variance_bound=, or declare the ranges "
                 "of the functions in it (`function D(x) in (0, 1)`) if they bound it",
             }
-        outcome = agreement(
-            self._blocks(left, right),
-            0.0,
+        test = SequentialTest(
+            claimed=0.0,
             tolerance=self.limits.tolerance,
             variance_bound=variance_bound,
             relation=_RELATIONS[self.step.relation],
             alpha=self.limits.alpha,
             beta=self.limits.beta,
         )
+        # However many samples it may take, the time limit ends it; near half the tolerance it would not end by itself.
+        most = math.ceil(_PATIENCE * test.typical_samples(min(test.alpha / 2, test.beta)))
+        outcome = agreement(self._blocks(left, right), max_samples=most, **asdict(test))
         verdict = _VERDICTS[outcome.verdict]
         return {
             "verdict": verdict,
