@@ -1,8 +1,12 @@
 r"""Formulas as papers and lecture notes write them read to the trees of their plain text, and get the same verdicts."""
 
+from pathlib import Path
+
 import pytest
+from typer.testing import CliRunner
 
 from proofs import check
+from proofs.cli import AS_EXPECTED, app
 from proofs.language import read, to_text
 
 THETA = "parameter theta\n"
@@ -305,3 +309,24 @@ def test_a_formula_reads_as_its_plain_text(tex: str, text: str, verdict: str | N
     assert claim.source == tex
     if verdict is not None:
         assert check(tex).verdict == verdict
+
+
+def test_the_command_line_reads_latex() -> None:
+    result = CliRunner().invoke(app, ["check", "-e", FORMULAS[0][0]])
+    assert (result.exit_code, "proved" in result.output) == (AS_EXPECTED, True)
+
+
+def test_markdown_blocks_hold_latex(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.md"
+    blocks = [f"```claim\n:expect: {verdict}\n{tex}\n```\n" for tex, _, verdict in FORMULAS[:4]]
+    notes.write_text("\n".join(blocks), encoding="utf-8")
+    result = CliRunner().invoke(app, ["check", str(notes)])
+    assert result.exit_code == AS_EXPECTED, result.output
+
+
+def test_plain_lines_and_latex_mix_in_one_block() -> None:
+    text = "real mu\nlet w(z) = p(x,z)/q(z|x)  # plain\n"
+    text += "\\mathbb{E}_{q(z|x)}[w(z)]\n  = \\int p(x, z)\\,dz -- why\n\n1 <= 2 -- both"
+    claim = read(text)
+    assert claim == read("real mu\nlet w(z) = p(x,z)/q(z|x)\nE_{q(z|x)}[w(z)] = int_{z}[p(x,z)]\n1 <= 2")
+    assert [(step.line, step.reason) for step in claim.steps] == [(4, "why"), (6, "both")]

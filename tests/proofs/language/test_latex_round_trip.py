@@ -7,7 +7,7 @@ from proofs.language.tree import Claim
 from tests.proofs.strategies import claims
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(claims(max_leaves=8))
 def test_a_claim_in_latex_reads_back(claim: Claim) -> None:
     printed = to_latex(claim)
