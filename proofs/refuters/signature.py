@@ -101,6 +101,9 @@ def signature_of(step: t.Step, claim: t.Claim) -> Signature:
     reader = Names(claim)
     for node in _parts((step, *claim.assumptions)):
         reader.collect(node)
+    if claim.assumptions and reader.differentiated:
+        # What is assumed for every value of a parameter holds of derivatives too; a model knows one value.
+        raise Unsupported("finite models take no assumptions where a step differentiates")
     left, right = reader.support(step.left), reader.support(step.right)
     for assumption in claim.assumptions:
         reader.support(assumption)

@@ -352,6 +352,13 @@ def test_assumptions_that_contradict_each_other_refute_nothing():
         attack(assuming(made, EQUAL, t.Step(density("p(x)"), "<", density("q(x)"))))
 
 
+def test_an_assumption_at_one_value_of_a_parameter_says_nothing_of_derivatives():
+    """p_theta = q for every theta leaves no score; a model at one theta could not tell."""
+    made = assuming(claim(expect("p(x)", SCORE**2), "=", 0, P_THETA, "q(x)", PARAMETER), EQUAL)
+    with pytest.raises(Unsupported, match="no assumptions where a step differentiates"):
+        attack(made)
+
+
 def test_holding_is_certain():
     made = claim(between("KL"), ">=", 0, *PAIR)
     model = models_of(made, 0).pick([0])
