@@ -17,6 +17,7 @@ _CONTINUES = RELATIONS | {"+", "*", "/"}
 _UNFINISHED = _CONTINUES | {"-", "~"}
 _INTRODUCED = ("where", "with", "at")
 _CONDITIONS = ("if", "when", "whenever", "for", "given", "provided", "as", "assuming", "subject", "s.t.", "such")
+_EXPLAINS = ("because", "since", "by", "using", "from", "note", "recall", "due")
 _UNCONDITIONAL = ("for all", "for every", "for any", "for each")
 _IMPLICATIONS = frozenset("Rightarrow implies Longrightarrow Leftrightarrow iff Longleftrightarrow".split())
 _CONNECTIVES = _IMPLICATIONS | {"therefore", "because", "qquad", "to"}
@@ -180,7 +181,9 @@ class _Splitter:
             bracketed = len(words) > 1 and words[0].text in ("(", "[") and words[1].kind == "text"
             if not words or not (words[0].kind == "text" or words[0].text == "forall" or bracketed):
                 continue
-            if not double and (token.space < 2 or any(later.text in RELATIONS | {"~"} for later in words)):
+            explains = words[0].text.strip("( ").split(" ")[0] in _EXPLAINS
+            relates = not explains and any(later.text in RELATIONS | {"~"} for later in words)
+            if not double and (token.space < 2 or relates):
                 self._refuse_condition(token, words)
                 continue
             if not double and words[0].text.strip() in _INTRODUCED:
@@ -195,7 +198,7 @@ class _Splitter:
         return found, None
 
     def _refuse_condition(self, token: Token, words: list[Token]) -> None:
-        text = token.text.strip()
+        text = token.text.strip("( ")
         condition = token.kind == "text" and text.split(" ")[0] in _CONDITIONS
         if condition and not text.startswith(_UNCONDITIONAL) and len(words) > 1:
             message = f"the condition behind `{text}` is not read; declare it, or `assume` it on a line of its own"

@@ -59,8 +59,9 @@ _SPACES = frozenset("\\, \\; \\: \\> ~ \\space \\enspace \\thinspace \\medspace 
 _IGNORED = frozenset(
     "limits nolimits displaystyle textstyle scriptstyle nonumber notag allowbreak strut mathstrut hfill noindent "
     "left right middle big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm biggm Biggm "
-    "negthinspace relax protect bf rm it cal".split()
+    "negthinspace relax protect".split()
 )
+_SWITCHES = ("rm", "bf", "it", "cal")  # `{\rm KL}` is `\mathrm{KL}`
 _IGNORED_WITH_ARGUMENT = "label|tag|tag\\*|hspace|hspace\\*|vspace|phantom|hphantom|vphantom|color|eqref"
 _OTHER_RELATIONS = ("d", "mathcal{D}", "?", "law")  # above an equality: of distributions, or one that is in doubt
 _STACKS = ("stackrel", "overset", "underset")
@@ -131,6 +132,9 @@ def tokenise(source: str) -> list[Token]:
             continue
         if text in _SPACES and not (text == "~" and _draws(found)):
             space = max(space, 1)
+            continue
+        if kind == "command" and text[1:] in _SWITCHES and found and found[-1].text == "{":
+            found.insert(-1, Token("command", f"math{text[1:]}", found[-1].at, match.end(), latex=True))
             continue
         if kind == "command" and text[1:] in _IGNORED:
             side = text[1:]
