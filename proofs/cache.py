@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -37,15 +38,21 @@ def default_folder() -> Path:
 
 @functools.cache
 def sources() -> str:
-    """A digest of what decides claims: the sources of this library, and the versions of what it stands on."""
+    """A digest of what decides claims, as it was when it was first asked for in this process."""
+    return read_sources()
+
+
+def read_sources() -> str:
+    """A digest of the sources of this library and of the versions of what it stands on, as they are now."""
     digest = hashlib.sha256(sys.version.encode())
     root = Path(__file__).parents[1]
-    for package in PACKAGES:
-        for path in sorted((root / package).rglob("*")):
-            if path.suffix in (".py", ".lark"):
-                content = path.read_bytes()
-                digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
-                digest.update(content)
+    for path in sorted(path for package in PACKAGES for path in _files(root / package)):
+        try:
+            content = path.read_bytes()
+        except OSError:  # it has gone since it was listed
+            content = b""
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
     for name in _LIBRARIES:
         try:
             version = metadata.version(name)
@@ -53,6 +60,13 @@ def sources() -> str:
             version = "none"
         digest.update(f"{name} {version}\n".encode())
     return digest.hexdigest()
+
+
+def _files(package: Path) -> Iterator[Path]:
+    """The sources of a package, without what tools keep beside them."""
+    for folder, inner, names in os.walk(package):
+        inner[:] = [name for name in inner if name != "__pycache__" and name[0] != "."]
+        yield from (Path(folder, name) for name in names if name.endswith((".py", ".lark")) and name[0] != ".")
 
 
 class Cache:
@@ -74,6 +88,10 @@ class Cache:
     def key(self, *parts: object) -> str:
         """The key of what depends on the sources of this library and on these parts, which are told by their repr."""
         return hashlib.sha256("\0".join([sources(), *map(repr, parts)]).encode()).hexdigest()
+
+    def is_current(self) -> bool:
+        """Whether the sources are still those of the keys; once edited, what is loaded late is of other sources."""
+        return read_sources() == sources()
 
     def get(self, key: str) -> Any | None:
         """The values under the key; None where there are none, or none that are whole."""

@@ -160,7 +160,7 @@ def _record(cache: Cache, block: Block, found: _Found, seed: int, tries: int) ->
     from proofs.language import expand
     from proofs.recorded import Unreadable, decided, key, record
 
-    if found.failed or found.report.claim is None or not decided(found.report, found.helper):
+    if found.report.claim is None or not decided(found.report, found.helper) or not cache.is_current():
         return
     try:
         cache.put(key(cache, expand(found.report.claim), block.helper, seed, tries), record(found.report, found.helper))

@@ -25,6 +25,7 @@ from proofs.recorded import Unreadable, decided, recall, record
 from proofs.report import Report
 
 ENTROPY = "H(Normal(0, std)) = log(std) + log(2*pi)/2 + 1/2"
+IS_CURRENT = Cache.is_current
 BLOCKS = (
     Block("elbo", "log p(x) >= E_{q(z|x)}[log p(x,z) - log q(z|x)] -- Jensen", "notes.md", 1),
     Block("symmetric", "KL(p(x) || q(x)) = KL(q(x) || p(x))", "notes.md", 5, expect=("refuted",)),
@@ -44,7 +45,9 @@ def _entries(cache: Cache) -> list[Path]:
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory: pytest.TempPathFactory) -> tuple[Cache, list[Outcome]]:
     cache = Cache(tmp_path_factory.mktemp("cache"))
-    return cache, _outcomes(cache)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cache, "is_current", lambda _: True)
+        return cache, _outcomes(cache)
 
 
 def test_what_was_decided_is_found_again_as_it_was(
@@ -82,6 +85,19 @@ def test_a_change_of_the_sources_forgets_everything(
     cache, _ = filled
     monkeypatch.setattr(proofs.cache, "sources", lambda: "other sources")
     assert not any(outcome.cached for outcome in _outcomes(cache, BLOCKS[:1]))
+
+
+def test_nothing_is_kept_once_the_sources_have_been_edited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = Cache(tmp_path)
+    proofs.cache.sources()
+    monkeypatch.setattr(Cache, "is_current", IS_CURRENT)
+    with monkeypatch.context() as patch:
+        patch.setattr(proofs.cache, "read_sources", lambda: "edited")
+        _outcomes(cache, BLOCKS[:1])
+        assert not _entries(cache)
+    monkeypatch.setattr(proofs.cache, "read_sources", proofs.cache.sources)
+    _outcomes(cache, BLOCKS[:1])
+    assert _entries(cache)
 
 
 def test_the_sources_are_those_of_every_package() -> None:
