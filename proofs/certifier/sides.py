@@ -5,6 +5,7 @@ from __future__ import annotations
 from flint import arb
 
 from proofs.certifier.enclose import enclose
+from proofs.certifier.laws import LAWS
 from proofs.certifier.points import Point
 from proofs.certifier.scope import Undefined
 from proofs.certifier.sums import counted
@@ -25,6 +26,11 @@ def require_closed_form(step: t.Step, claim: t.Claim) -> None:
             and (node.variable.stem or node.variable.name) in claim.discrete()
         ):
             raise Unsupported(f"{node.variable.name} is counted, and {node.law} is a law of the line")
+
+
+def accuracy(step: t.Step) -> int:
+    """The bits asked of both sides at a point: fewer where a quadrature has to look far into a tail for each."""
+    return 30 if any(isinstance(node, t.Named) and node.law in LAWS for node in t.walk(step)) else 53
 
 
 class OneSided(Exception):

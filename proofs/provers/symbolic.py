@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import islice
 
 import sympy as sp
 from flint import arb
 
 from proofs.certifier import Undefined
-from proofs.certifier.points import free_of, points
+from proofs.certifier.points import domain, free_of, points
 from proofs.certifier.scope import free_names, rational
-from proofs.certifier.sides import OneSided, both, require_closed_form
+from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
 from proofs.outcome import Proof, Unsupported
-from proofs.provers.to_sympy import Names, convert, names_of
+from proofs.provers.to_sympy import Names, convert, names_of, scalar_symbol
 from proofs.refuters.confirm import half_unit
 
 POINTS = 20
@@ -100,7 +101,9 @@ def _prove(claim: t.Claim, step: t.Step, num_points: int) -> Proof | None:
     if step.relation not in ("=", "<=", ">="):
         return None
     names = symbols_of(step, claim)
-    if not equal(convert(step.left, names), convert(step.right, names), _ordered_ends(step, names)):
+    if not equal(
+        convert(step.left, names), convert(step.right, names), _ordered_ends(step, names), _intervals(claim, names)
+    ):
         return None
     certified = certify(claim, step, num_points)
     if certified is None:
@@ -136,7 +139,7 @@ def certify(claim: t.Claim, step: t.Step, num_points: int = POINTS) -> Certified
         Unsupported: where not enough points have an enclosure.
     """
     closed = not free_of(step, claim)
-    bits, wanted = (NUMBER_BITS[-1], 1) if closed else (BITS, num_points)
+    bits, wanted = (NUMBER_BITS[-1], 1) if closed else (accuracy(step), num_points)
     count, failures, reason = 0, 0, ""
     for point in islice(points(step, claim), 4 * num_points):
         try:
@@ -186,13 +189,24 @@ def _number(claim: t.Claim, step: t.Step) -> Proof | None:
 # --- by symbols ------------------------------------------------------------------------------------------------------
 
 
-def equal(left: sp.Expr, right: sp.Expr, ends: tuple[tuple[sp.Expr, sp.Expr], ...] = ()) -> bool:
+def equal(
+    left: sp.Expr,
+    right: sp.Expr,
+    ends: tuple[tuple[sp.Expr, sp.Expr], ...] = (),
+    intervals: tuple[tuple[sp.Symbol, Fraction, Fraction], ...] = (),
+) -> bool:
     """Whether the difference vanishes symbolically; never trusted alone.
 
     Args:
         left, right: the two sides.
         ends: the ends (low, high) of uniform laws, known to be in order.
+        intervals: numbers that are known to lie in (low, high).
     """
+    for symbol, low, high in intervals:
+        # With symbol = (low + high t)/(1 + t), t > 0, its distances to both ends are positive by their form.
+        t_, bottom, width = sp.Dummy("t", positive=True), sp.Rational(low), sp.Rational(high - low)
+        point, rest = bottom + width * t_ / (1 + t_), width / (1 + t_)
+        left, right = (side.subs(bottom + width - symbol, rest).subs(symbol, point) for side in (left, right))
     difference = left - right
     for low, high in ends:
         if high.is_Symbol and not (high - low).is_positive:
@@ -211,13 +225,39 @@ def _forms(difference: sp.Expr, left: sp.Expr, right: sp.Expr) -> Iterator[sp.Ex
     if difference.count_ops() > MAX_OPERATIONS:
         return
     yield sp.expand(sp.expand_log(sp.together(expanded)))
+    standard = _standard(difference)
+    yield standard
+    yield sp.simplify(standard)
     yield sp.simplify(expanded)
     yield sp.simplify(difference)
 
 
+def _standard(expr: sp.Expr) -> sp.Expr:
+    """Gamma functions at their least arguments, powers as exponentials of logarithms of factors."""
+    logs = expr.replace(sp.gamma, lambda a: sp.exp(sp.loggamma(a)))
+    shifted = sp.expand_func(logs.replace(sp.loggamma, _shifted))
+    apart = shifted.replace(sp.log, lambda a: sp.expand_log(sp.log(sp.factor(sp.together(sp.expand(a))))))
+    return sp.expand(sp.expand_log(sp.expand(apart)))
+
+
+def _shifted(argument: sp.Expr) -> sp.Expr:
+    """lgamma(z + n) = lgamma(z) + log z + ... + log(z + n - 1) for positive z."""
+    n = int(sp.floor(argument.as_coeff_Add()[0]))
+    start = argument - n
+    if not 0 < n <= 16 or not start.is_positive:
+        return sp.loggamma(argument)
+    return sp.loggamma(start) + sp.Add(*(sp.log(start + i) for i in range(n)))
+
+
 def symbols_of(step: t.Step, claim: t.Claim) -> Names:
     """Symbols for the free names of a step, assumed what their domains say."""
-    return names_of(claim, free_of(step, claim), positive=_positive_points(step, claim))
+    free = free_of(step, claim)
+    names = names_of(claim, free, positive=_positive_points(step, claim))
+    # A variable at which a density is taken ranges over the support.
+    points_of = {name: scalar_symbol(domain(name, step, claim)) for name in free - claim.scalars().keys()}
+    return replace(
+        names, symbols={**points_of, **{n: s for n, s in names.symbols.items() if n not in points_of or s.is_positive}}
+    )
 
 
 def _ordered_ends(step: t.Step, names: Names) -> tuple[tuple[sp.Expr, sp.Expr], ...]:
@@ -230,6 +270,15 @@ def _ordered_ends(step: t.Step, names: Names) -> tuple[tuple[sp.Expr, sp.Expr], 
                 continue  # a parameter that is bound under an integral
             found.append((low, high))
     return tuple(found)
+
+
+def _intervals(claim: t.Claim, names: Names) -> tuple[tuple[sp.Symbol, Fraction, Fraction], ...]:
+    return tuple(
+        (names.symbols[scalar.name], scalar.low, scalar.high)
+        for scalar in claim.scalars().values()
+        if scalar.name in names.symbols and scalar.low is not None and scalar.high is not None
+        if not any(scalar.closed) and not scalar.integer
+    )
 
 
 def _positive_points(step: t.Step, claim: t.Claim) -> frozenset[str]:
@@ -259,6 +308,8 @@ def _assumptions(step: t.Step, claim: t.Claim) -> tuple[str, ...]:
         match node:
             case t.PushforwardDensity(name, t.Variable(at) | t.Symbol(at)) if at in free:
                 listed.append(f"{at} ranges over the support of {name}")
+            case t.Named(law, t.Variable(at)) if at in free and law not in ("Normal", "N", "Uniform"):
+                listed.append(f"{at} ranges over the support of {law}")
             case t.Named("Uniform", _, (t.Symbol(low), t.Symbol(high))):
                 listed.append(f"{low} < {high}")
     return tuple(dict.fromkeys(listed))

@@ -8,10 +8,14 @@ from typing import Any
 
 import sympy as sp
 
+from proofs.certifier.laws import definition, log_density
 from proofs.certifier.scope import free_names, substitute
+from proofs.certifier.sums import counted
+from proofs.certifier.transport import transport
+from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
-from proofs.provers import moments
+from proofs.provers import law_moments, moments
 
 MAX_TERMS = 2000
 
@@ -40,19 +44,18 @@ class Names:
     Args:
         symbols: the free names.
         pushforwards: the declared random variables.
-        supports: the support of each variable under a uniform law.
+        supports: the support of the law of each bound variable; None is infinite.
     """
 
     symbols: Mapping[str, sp.Expr]
     pushforwards: Mapping[str, t.Pushforward]
-    supports: Mapping[str, tuple[sp.Expr, sp.Expr]]
+    supports: Mapping[str, tuple[sp.Expr | None, sp.Expr | None]]
 
-    def bind(self, name: str, symbol: sp.Symbol, support: tuple[sp.Expr, sp.Expr] | None = None) -> Names:
+    def bind(
+        self, name: str, symbol: sp.Symbol, support: tuple[sp.Expr | None, sp.Expr | None] = (None, None)
+    ) -> Names:
         """The names inside an integral."""
-        supports = {key: value for key, value in self.supports.items() if key != name}
-        if support is not None:
-            supports[name] = support
-        return replace(self, symbols={**self.symbols, name: symbol}, supports=supports)
+        return replace(self, symbols={**self.symbols, name: symbol}, supports={**self.supports, name: support})
 
 
 def scalar_symbol(scalar: t.Scalar) -> sp.Symbol:
@@ -123,7 +126,19 @@ def convert(expr: t.Expr, names: Names) -> sp.Expr:
                 q = substitute(q, old.name, new)
             ratio = -t.Call("log", (q,))
             return _expectation(left, t.Call("log", (left.density,)) + ratio if kind == "KL" else ratio, names)
-        case t.Integral((variable,), body, False):
+        case t.Divergence("chi2" | "H2" | "renyi"):
+            return _ratio_moment(expr, names)
+        case t.Divergence("W1" | "W2"):
+            return convert(transport(expr), names)
+        case t.Variance() | t.Covariance():
+            definition_of = unfold(expr)
+            assert definition_of is not None
+            return convert(definition_of, names)
+        case t.Gradient(wrt, body):
+            if wrt.name not in names.symbols:
+                raise Unsupported(f"{wrt.name} has no symbol")
+            return sp.diff(convert(body, names), names.symbols[wrt.name])
+        case t.Integral((variable,), body, _):
             return _integral(variable.name, body, names)
         case _:
             raise Unsupported(f"no closed form of {type(expr).__name__}")
@@ -136,6 +151,9 @@ def log_of(expr: t.Expr, names: Names) -> sp.Expr:
             location, std = _normal(expr, names)
             x = convert(variable, names)
             return -(((x - location) / std) ** 2) / 2 - sp.log(std) - sp.log(2 * sp.pi) / 2
+        case t.Named(law) if law != "Uniform":
+            _require_support(expr, names)
+            return convert(log_density(expr), names)
         case t.PushforwardDensity(name, argument):
             return _pushforward(name, convert(argument, names), names)
         case t.Mul(left, right) if _density(left) or _density(right):
@@ -154,7 +172,7 @@ def _density(expr: t.Expr) -> bool:
 
 def _normal(law: t.Named, names: Names) -> tuple[sp.Expr, sp.Expr]:
     if law.law not in ("Normal", "N"):
-        raise Unsupported(f"no table of moments of {law.law}")
+        raise Unsupported(f"{law.law} in place of a normal law")
     location, spread = (convert(parameter, names) for parameter in law.parameters)
     std = spread if law.law == "Normal" else sp.sqrt(spread)
     if not std.is_positive:
@@ -165,10 +183,32 @@ def _normal(law: t.Named, names: Names) -> tuple[sp.Expr, sp.Expr]:
 def _uniform(law: t.Named, names: Names) -> sp.Expr:
     """1/(high - low), where the variable's own support lies inside."""
     low, high = (convert(parameter, names) for parameter in law.parameters)
-    support = names.supports.get(law.variable.name)
-    if support is None or not ((support[0] - low).is_nonnegative and (high - support[1]).is_nonnegative):
+    if not _holds((low, high), names.supports.get(law.variable.name, (None, None))):
         raise Unsupported("a uniform density at points that may lie outside its support")
     return 1 / (high - low)
+
+
+def _support(law: t.Named, names: Names) -> tuple[sp.Expr | None, sp.Expr | None]:
+    if law.law in ("Normal", "N"):
+        return None, None
+    ends = law.parameters if law.law == "Uniform" else definition(law.law).support(*law.parameters)
+    low, high = (end and convert(end, names) for end in ends)
+    return low, high
+
+
+def _holds(outer: tuple[sp.Expr | None, sp.Expr | None], inner: tuple[sp.Expr | None, sp.Expr | None]) -> bool:
+    """Whether one interval certainly holds another; None is infinite."""
+    below = outer[0] is None or (inner[0] is not None and (inner[0] - outer[0]).is_nonnegative)
+    above = outer[1] is None or (inner[1] is not None and (outer[1] - inner[1]).is_nonnegative)
+    return bool(below and above)
+
+
+def _require_support(law: t.Named, names: Names) -> None:
+    """Refuse a density at a bound variable that may leave its support; a free one ranges over the support."""
+    name = law.variable.name
+    if isinstance(names.symbols.get(name), sp.Dummy):
+        if not _holds(_support(law, names), names.supports.get(name, (None, None))):
+            raise Unsupported(f"the density of {law.law} at points that may lie outside its support")
 
 
 # --- integrals -------------------------------------------------------------------------------------------------------
@@ -191,11 +231,8 @@ def _expectation(law: t.Law, body: t.Expr, names: Names) -> sp.Expr:
         rest = [factor for factor in rest if factor not in ready]
     inner = names
     for factor in ordered:
-        support = None
-        if factor.law == "Uniform":
-            low, high = (convert(parameter, inner) for parameter in factor.parameters)
-            support = (low, high)
-        positive = support is not None and support[0].is_nonnegative
+        support = _support(factor, inner)
+        positive = support[0] is not None and support[0].is_nonnegative and not counted(factor)
         symbol = sp.Symbol(factor.variable.name, **({"positive": True} if positive else {"real": True}))
         inner = inner.bind(factor.variable.name, sp.Dummy(symbol.name, **symbol.assumptions0), support)
     result = convert(body, inner)
@@ -203,6 +240,23 @@ def _expectation(law: t.Law, body: t.Expr, names: Names) -> sp.Expr:
         symbol = inner.symbols[factor.variable.name]
         result = _mean(result, symbol, factor, inner)
     return result
+
+
+def _ratio_moment(expr: t.Divergence, names: Names) -> sp.Expr:
+    """chi2, H2 and Renyi divergences, as moments of a ratio of densities under the left law."""
+    q = expr.right.density
+    for old, new in zip(expr.right.generated, expr.left.generated, strict=True):
+        q = substitute(q, old.name, new)
+    log_ratio = t.Call("log", (expr.left.density,)) - t.Call("log", (q,))
+    if expr.kind == "chi2":
+        return _expectation(expr.left, t.Call("exp", (log_ratio,)), names) - 1
+    if expr.kind == "H2":
+        return 1 - _expectation(expr.left, t.Call("exp", (-log_ratio / 2,)), names)
+    assert expr.order is not None
+    order = convert(expr.order, names)
+    if not (order.is_positive and (order - 1).is_nonzero):
+        raise Unsupported("a Renyi divergence whose order may be 1 or below 0")
+    return sp.log(_expectation(expr.left, t.Call("exp", ((expr.order - 1) * log_ratio,)), names)) / (order - 1)
 
 
 def _factors(density: t.Expr) -> list[t.Named]:
@@ -229,6 +283,8 @@ def _mean(body: sp.Expr, x: sp.Symbol, law: t.Named, names: Names) -> sp.Expr:
                 )
             total += coefficient * moment
         return total
+    if law.law not in ("Normal", "N"):
+        return law_moments.mean(law.law, body, x, tuple(convert(parameter, names) for parameter in law.parameters))
     location, std = _normal(law, names)
     for coefficient, n, a, b, logs in _terms(body, x):
         if logs:

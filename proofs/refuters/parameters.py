@@ -11,7 +11,7 @@ from numpy.random import Generator
 
 from proofs.certifier import Undefined
 from proofs.certifier.points import Point, admissible, free_of, points
-from proofs.certifier.sides import OneSided, both, require_closed_form
+from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.confirm import contradicts
@@ -89,13 +89,14 @@ def _contradiction(claim: t.Claim, step: t.Step, point: Point) -> tuple[arb, arb
         Unsupported: where the step has no enclosures at the point.
     """
     numbers = not free_of(step, claim)
-    for bits in BITS if numbers else BITS[:1]:
+    asked = BITS if numbers else (accuracy(step),)
+    for bits in asked:
         try:
             left, right = both(claim, step, point, bits)
         except Undefined:
             raise
         except Unsupported:
-            if bits == BITS[0]:
+            if bits == asked[0]:
                 raise
             return None
         if contradicts(left, step.relation, right, step.right, same=step.left == step.right):
