@@ -301,6 +301,41 @@ for k in 1..2
     ),
 ]
 
+CONTEXT = (
+    "density p(x, z)\ndensity q(z|x)\nfunction T(x)\nparameter theta\nreal mu\npositive sigma\ndensity p_theta(x)\n"
+)
+SPELLINGS = [
+    (r"\mathbb E_{z\sim q(\cdot \mid x)}\{ T(x) \}", "E_{q(z|x)}[T(x)]"),
+    (r"\underset{z \sim q(z|x)}{\operatorname{E}} \log p(x, z) + 1", "E_{q(z|x)}[log p(x,z)] + 1"),
+    (r"\mathbb{E}_{x \sim p(x), \, z \sim q(z|x)}[1]", "E_{p(x) q(z|x)}[1]"),
+    (r"{\rm KL}(q(z|x) \mid\mid p(z))", "KL(q(z|x) || p(z))"),
+    (r"D_\mathrm{KL}\left[q(z|x) \middle\| p(z)\right]", "KL(q(z|x) || p(z))"),
+    (r"\int p(x) {\rm d}x + \int dx\, p(x)", "int_{x}[p(x)] + int_{x}[p(x)]"),
+    (r"\int p(z) \int p(x|z)\,\text{d}x\,\text{d}z", "int_{z}[p(z)*int_{x}[p(x|z)]]"),
+    (r"\int_{\mathbb{R}} p(x) \log p(x) - p(x) \,dx", "int_{x}[p(x)*log p(x) - p(x)]"),
+    (r"\log \int p(x, z) dz - \mu", "log(int_{z}[p(x,z)]) - mu"),
+    (r"\log \sigma^2 - \log^2 \sigma", "log(sigma^2) - log(sigma)^2"),
+    (r"\log p(x) \log p(z) - \ln \frac{p(x)}{p(z)}", "log(p(x))*log(p(z)) - log(p(x)/p(z))"),
+    (
+        r"\frac{1}{2}\sum_{i=1}^3 T(x_i) - \frac13\sum_{i=1}^3 T(x_i)",
+        "1/2*sum_{i=1..3}[T(x_i)] - mean_{i=1..3}[T(x_i)]",
+    ),
+    (r"2\sigma^2\mu (\mu - \sigma) \cdot 3", "2*sigma^2*mu*(mu - sigma)*3"),
+    (r"-\sigma^2 - -\mu", "-sigma^2 - (-mu)"),
+    (r"\sqrt[3]{\sigma} \times \sqrt{2\pi}", "sigma^(1/3)*sqrt(2*pi)"),
+    (r"\left|\mu - \lvert\sigma\rvert\right| + |\mu|", "abs(mu - abs(sigma)) + abs(mu)"),
+    (r"e^{-\mu} + \exp\left\{ \mu \right\} + \exp \mu", "exp(-mu) + exp(mu) + exp(mu)"),
+    (r"\min\{\mu, \sigma\} + \max(\mu, 1)", "min(mu, sigma) + max(mu, 1)"),
+    (r"\nabla_\theta \log p_\theta(x) \, T(x)", "grad_theta[log p_theta(x)]*T(x)"),
+    (r"\frac{\partial p_\theta(x)}{\partial \theta}", "grad_theta[p_theta(x)]"),
+    (r"\underbrace{p(x)}_{\text{prior}} \textcolor{red}{p(z)}", "p(x)*p(z)"),
+]
+
+
+@pytest.mark.parametrize(("tex", "text"), SPELLINGS)
+def test_a_spelling_reads_as_its_plain_text(tex: str, text: str) -> None:
+    assert read(f"{CONTEXT}{tex} = \\theta") == read(f"{CONTEXT}{text} = theta")
+
 
 @pytest.mark.parametrize(("tex", "text", "verdict"), FORMULAS)
 def test_a_formula_reads_as_its_plain_text(tex: str, text: str, verdict: str | None) -> None:
