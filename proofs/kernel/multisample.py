@@ -74,10 +74,10 @@ class MultiSample(Axiom):
 
 
 def _replace(expr: Expr, old: Variable, new: Variable) -> Expr:
-    """Another name for a copy. A binder of the old name inside is renamed with it, which changes nothing."""
+    """Another name for a copy, by name as variables are read. A binder of it inside is renamed too, to no effect."""
 
     def change(node: Node) -> Node:
-        return new if node == old else rebuild(node, change)
+        return new if isinstance(node, Variable) and node.name == old.name else rebuild(node, change)
 
     renamed = change(expr)
     assert isinstance(renamed, Expr)

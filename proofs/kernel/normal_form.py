@@ -200,6 +200,8 @@ class Reader:
                 self.differentiates = True
                 return Derivative(name, self.families, self.functions).of(self.read(body, env))
             case Divergence(_, left, right):
+                if not all(isinstance(v, Variable) for v in (*left.generated, *right.generated)):
+                    raise Unsupported("a divergence between laws of copies")
                 if {self.variable(v, EMPTY) for v in left.generated} != {
                     self.variable(v, EMPTY) for v in right.generated
                 }:
@@ -309,8 +311,11 @@ class Reader:
         if not self.counts(number):
             raise Unsupported("a number of copies that is not provably a whole number of at least one")
         prefix = f"{copies.variable.name}_"
-        indices = {node.index for node in walk(body) if isinstance(node, IndexSum)}
-        for node in walk(body):
+        nodes = (*walk(density), *walk(body))
+        indices = {node.index for node in nodes if isinstance(node, IndexSum)}
+        if not all(index.isidentifier() for index in indices):
+            raise Unsupported("an index that is no word, and could be the number of a copy")
+        for node in nodes:
             if isinstance(node, Variable) and node.name.startswith(prefix) and node.name[len(prefix) :] not in indices:
                 raise Unsupported(f"{node.name}, a single one of the copies of {copies.variable.name}")
         stem = self.variable(copies.variable, EMPTY)[0]
