@@ -134,8 +134,8 @@ def integrate(
 
     def half(g: Integrand, width: Any) -> arb:
         """The integral of g over (0, width) where only the end at 0 is in question."""
-        corner = acb(hull(0, arb(width) / 1024))
-        if acb(g(corner, _ANALYTIC)).is_finite():
+        corners = (acb(hull(0, arb(width) / 2**k)) for k in (10, 40))
+        if any(acb(g(corner, _ANALYTIC)).is_finite() for corner in corners):
             return quadrature(g, 0, width)
         return singular(g, width)
 
