@@ -45,7 +45,7 @@ from proofs.language.tree import (
     children,
     walk,
 )
-from tests.proofs.strategies import claims, expressions, x, x1, z, z1, z2, zp
+from tests.proofs.strategies import claims, expressions, x, x1, z, z1, z2, z3, z_i, zp
 
 Environment = dict[str, float]
 POINTS = (0.3, 1.1)
@@ -93,7 +93,8 @@ def meaning(node: Expr | Law, at: Environment, claim: Claim) -> float:
         case Law(density=density, generated=generated):
             return mix("law", *below(generated, density))
         case Expectation(law=Law(density=density, generated=(Copies() as copies,)), body=body):
-            drawn = {v.name: 0.9 for v in (*free_variables(density), *free_variables(body)) if is_copy(v, copies)}
+            # every copy, since definitions below may speak of any
+            drawn = {v.name: 0.9 for v in (z1, z2, z3, z_i) if is_copy(v, copies)}
             parts = (meaning(part, at | drawn, claim) for part in (density, body))
             return mix("copies", value(copies.low), value(copies.high), *parts)
         case Expectation(law=law, body=body):
