@@ -134,10 +134,6 @@ def convert(expr: t.Expr, names: Names) -> sp.Expr:
             definition_of = unfold(expr)
             assert definition_of is not None
             return convert(definition_of, names)
-        case t.Gradient(wrt, body):
-            if wrt.name not in names.symbols:
-                raise Unsupported(f"{wrt.name} has no symbol")
-            return sp.diff(convert(body, names), names.symbols[wrt.name])
         case t.Integral((variable,), body, _):
             return _integral(variable.name, body, names)
         case _:
