@@ -38,6 +38,11 @@ def error_in_eps(value: Any, exact: arb, dtype: Any = np.float64) -> float:
     return float((abs(arb(value) - exact) / scale).upper()) / float(limits.eps)
 
 
+def error_in_eps_of(value: Any, exact: arb, magnitude: Any, dtype: Any = np.float64) -> float:
+    """|value − exact| over eps times a magnitude, such as that of terms that cancel."""
+    return float((abs(arb(float(value)) - exact) / magnitude).upper()) / float(np.finfo(dtype).eps)
+
+
 def worst_error(
     function: Callable[..., Any], exact: Callable[..., arb], *columns: Any, dtype: Any = np.float64
 ) -> float:
@@ -60,6 +65,11 @@ def kl_gaussian(mean_q: arb, std_q: arb, mean_p: arb, std_p: arb) -> arb:
     return ((mean_q - mean_p) / std_p) ** 2 / 2 + phi((std_q / std_p) ** 2) / 2
 
 
+def kl_gaussian_gradient(mean_q: arb, std_q: arb, mean_p: arb, std_p: arb) -> tuple[arb, arb, arb, arb]:
+    z, ratio = (mean_q - mean_p) / std_p, std_q / std_p
+    return z / std_p, (ratio - 1 / ratio) / std_p, -z / std_p, (1 - ratio**2 - z**2) / std_p
+
+
 def kl_gaussian_logvar(mean_q: arb, logvar_q: arb, mean_p: arb, logvar_p: arb) -> arb:
     log_ratio = logvar_q - logvar_p
     return ((mean_q - mean_p) ** 2 * (-logvar_p).exp() + log_ratio.exp() - 1 - log_ratio) / 2
@@ -75,6 +85,10 @@ def kl_gaussian_full(mean_q: Any, cov_q: Any, mean_p: Any, cov_p: Any) -> arb:
 
 def entropy_gaussian(std: arb) -> arb:
     return (2 * arb.pi() * arb(1).exp() * std**2).log() / 2
+
+
+def inverse(matrix: Any) -> arb_mat:
+    return arb_mat([[arb(float(entry)) for entry in row] for row in matrix]).inv()
 
 
 def log_normal_log_density(x: arb, mean: arb, std: arb) -> arb:
