@@ -91,8 +91,8 @@ def anything(random: Random) -> Task:
 
 KINDS = {
     "a true equality": (a_true_equality, 600),
-    "a true inequality": (a_true_inequality, 200),
-    "a slip in an axiom": (a_slip_in_an_axiom, 200),
+    "a true inequality": (a_true_inequality, 130),
+    "a slip in an axiom": (a_slip_in_an_axiom, 130),
     "a slip in the table": (a_slip_in_the_table, 300),
     "anything": (anything, 400),
 }
