@@ -51,6 +51,8 @@ def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
         points = f"points {', '.join(names)}" if len(names) > 1 else f"one point {names[0]}"
         plural = "weights" if len(names) > 1 else "weight"
         lines.append(f"{stem} has {points} with base {plural} {_row(weights)}")
+        if stem in found.tables and stem not in claim.discrete():
+            lines.append(f"(nothing says that the base measure of {stem} is length, as a named law of {stem} would)")
     for name, table in found.tables.items():
         if name in claim.families():
             family = claim.families()[name]

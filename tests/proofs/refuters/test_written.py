@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from proofs.check import check
 from proofs.language import expand, read
 from proofs.outcome import Unsupported
 from proofs.refuters import as_python, describe, refute
@@ -83,3 +84,13 @@ def test_what_a_reader_sees():
     assert "q(z | x=0) = " in text
     assert f"left = {found.left}, right = {found.right}" in text
     assert as_python(found, claim, step).endswith("print(float(left), float(right))\n")
+
+
+def test_a_number_on_a_space_without_a_named_law_is_said_to_have_an_arbitrary_base_measure() -> None:
+    located, counted, unlocated = (
+        check(text).steps[0].counterexample
+        for text in ("E_{p(x)}[x] = 0", "discrete x\nE_{p(x)}[x] = 0", "KL(p(x) || q(x)) = 0")
+    )
+    claims = [read("E_{p(x)}[x] = 0"), read("discrete x\nE_{p(x)}[x] = 0"), read("KL(p(x) || q(x)) = 0")]
+    said = ["base measure of x" in describe(f, c) for f, c in zip((located, counted, unlocated), claims, strict=True)]
+    assert said == [True, False, False]
