@@ -216,12 +216,13 @@ class Search:
                     yield Candidate(Gibbs((Label(Fraction(1), law, Mul(law.density, argument)),)))
 
     def _written_jensen(self) -> Iterator[Candidate]:
-        """``E_m[.. log w ..]`` as written in the claim, before the normal form has taken w apart."""
+        """``E_m[.. log w ..]`` and ``E_m[(..)^2]`` as written in the claim, before the normal form takes them apart."""
         stack: list[Node] = list(self.sides)
         while stack:
             node = stack.pop()
             stack.extend(children(node))
             if isinstance(node, Expectation) and not any(isinstance(v, Copies) for v in node.law.generated):
+                yield Candidate(NonNegative(node.law, node.body))
                 for argument in _log_arguments(node.body):
                     independent = Mul(self._independent(node.law), argument)
                     for reference in (argument, Mul(node.law.density, argument), independent):
