@@ -82,7 +82,9 @@ def softmax_pair(left: Array, right: Array, axis: int, *, xp: Any) -> tuple[Arra
     shift, left_over = special.two_difference(second, first, xp=xp)
     direct = (shift - (top_right - top_left)) - (log_right - log_left)
 
-    middle, _, _ = _softmax(xp.where(both, first / 2 + second / 2, -math.inf), axis, xp)
+    # From the largest logits, which a common offset does not enter: its rounding would be that of the weights.
+    below = (first - top_left) / 2 + (second - top_right) / 2
+    middle, _, _ = _softmax(xp.where(both, below, -math.inf), axis, xp)
     # Any constant near the mean is as good a centre; that it is subtracted from the exact difference is what counts.
     centre = xp.sum(middle * shift, axis=axis, keepdims=True)
     half = xp.where(both, (shift - centre) + left_over, 0.0) / 2

@@ -126,7 +126,7 @@ def test_gradients_are_those_of_the_textbook_and_zero_at_equality() -> None:
     assert (at_equality == 0).all()
     # Curvature there: ½ tr(Σ⁻¹ V Σ⁻¹ V) along a symmetric direction V, finite although every eigenvalue is repeated.
     (curvature,) = torch.autograd.grad((at_equality * direction).sum(), p)
-    # Entries of Σ⁻¹ are sums over d terms of its size, each with the error of a solve: as the divergence, of d·condition.
+    # Entries of Σ⁻¹ are sums of d terms, each with the error of a solve: d times the condition number, as above.
     bound = 3 * 4
     with certified.balls():
         inverse_q, inverse_p = certified.inverse(cov_q.tolist()), certified.inverse(cov_p.tolist())
