@@ -60,7 +60,7 @@ def softmax_pair(left: Array, right: Array, axis: int, *, xp: Any) -> tuple[Arra
 
     where both logarithms are log1p of Σ w expm1(±h), which by Jensen is ≥ 0 up to the rounding of c. Exchanging left
     and right negates every step exactly. Where supports differ, or e^h would overflow, the two log-sum-exps are
-    subtracted as they are: there the log-ratio is not small.
+    subtracted as they are, which leaves an absolute error of eps times their size.
 
     Args:
         left: logits of p; −inf for impossible categories, of which not all may be.
