@@ -81,7 +81,7 @@ def refute(
         raise ValueError(f"tries must be at least 1, got {tries}")
     signature = signature_of(step, claim)
     for law in signature.laws:
-        _require_law(claim, law, rng)
+        _require_law(claim, law, rng, min(tries, _LAW_TRIES))
     return _Search(Attack(step, signature), rng, tries, seconds).run()
 
 
@@ -117,13 +117,28 @@ def _unnormalised(claim: t.Claim, law: t.Law, rng: np.random.Generator, tries: i
     return None
 
 
-def _requirements(law: t.Law) -> tuple[t.Step, t.Step]:
+def _requirements(law: t.Law) -> tuple[t.Step, ...]:
+    """That the mass is one, and, where the form of the density leaves it open, that it is negative nowhere."""
     mass = t.Step(t.Integral(law.generated, law.density), "=", t.Number(Fraction(1)))
+    if _is_nonnegative(law.density):
+        return (mass,)
     return mass, t.Step(law.density, ">=", t.Number(Fraction(0)))
 
 
-def _require_law(claim: t.Claim, law: t.Law, rng: np.random.Generator) -> None:
-    found = _unnormalised(claim, law, rng, _LAW_TRIES)
+def _is_nonnegative(density: t.Expr) -> bool:
+    """Sums, products and quotients of densities and of numbers that are not negative."""
+    match density:
+        case t.Density():
+            return True
+        case t.Number(value):
+            return value >= 0
+        case t.Add(left, right) | t.Mul(left, right) | t.Div(left, right):
+            return _is_nonnegative(left) and _is_nonnegative(right)
+    return False
+
+
+def _require_law(claim: t.Claim, law: t.Law, rng: np.random.Generator, tries: int) -> None:
+    found = _unnormalised(claim, law, rng, tries)
     if found is not None:
         names = ", ".join(variable.name for variable in law.generated)
         what = f"integrates to {found.left}, not 1," if found.right == "1" else f"is negative ({found.left})"
