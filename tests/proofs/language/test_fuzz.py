@@ -84,4 +84,4 @@ def test_mutated_claims(text: str) -> None:
 
 def test_the_seeds_are_valid() -> None:
     for seed in SEEDS:
-        expand(read(seed))
+        assert expand(read(seed)).steps
