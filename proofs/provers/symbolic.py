@@ -6,6 +6,7 @@ and balls that overlap at many points are no equality, so the difference has to 
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -163,7 +164,14 @@ def certify(claim: t.Claim, step: t.Step, num_points: int = POINTS) -> Certified
 
 
 def _number(claim: t.Claim, step: t.Step) -> Proof | None:
-    """A step between numbers: one enclosure of each side, at the first accuracy that decides."""
+    """A step between numbers: one enclosure of each side, at the first accuracy that decides.
+
+    Balls never decide ``~=`` exactly half a unit away, as between 1/8 and 0.12; rational sides are compared exactly.
+    """
+    if step.relation == "~=":
+        exact, half = _rational(t.Sub(step.left, step.right)), half_unit(step.right)
+        if exact is not None and abs(exact) <= half:
+            return Proof("closed form", gap=f"|left - right| = {abs(exact)} <= {half}", details="in exact rationals")
     for bits in NUMBER_BITS:
         try:
             left, right = both(claim, step, {}, bits)
@@ -183,6 +191,24 @@ def _number(claim: t.Claim, step: t.Step) -> Proof | None:
             gap = f"{'right - left' if high is right else 'left - right'} = {(high - low).str(8)}"
         if holds:
             return Proof("closed form", gap=gap, details=f"left in {left.str(15)}, right in {right.str(15)}")
+    return None
+
+
+def _rational(expr: t.Expr) -> Fraction | None:
+    """The value of an expression that is made of numerals by the four operations alone."""
+    match expr:
+        case t.Number(value):
+            return value
+        case t.Neg(operand):
+            inner = _rational(operand)
+            return None if inner is None else -inner
+        case t.Add(left, right) | t.Sub(left, right) | t.Mul(left, right) | t.Div(left, right):
+            a, b = _rational(left), _rational(right)
+            if a is None or b is None or (b == 0 and isinstance(expr, t.Div)):
+                return None
+            operations = {t.Add: operator.add, t.Sub: operator.sub, t.Mul: operator.mul, t.Div: operator.truediv}
+            result: Fraction = operations[type(expr)](a, b)
+            return result
     return None
 
 

@@ -198,3 +198,20 @@ def test_polynomial_expectations(coefficients: list[int], error: int) -> None:
     text = str(total).replace("**", "^")
     proof = attempt(f"E_{{Normal(x; m, s)}}[{body}] = {text} + ({error})*s*0.001")
     assert (proof is not None) == (error == 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("1/8 ~= 0.12", "proved"),
+        ("29/200 ~= 0.15", "proved"),
+        ("0.145 ~= 0.14", "proved"),
+        ("0.1451 ~= 0.14", "refuted"),
+        ("1/8 - 1/10^9 ~= 0.13", "refuted"),
+        ("-(7/20) ~= -0.3", "proved"),
+    ],
+)
+def test_half_a_unit_is_half_a_unit(text: str, verdict: str) -> None:
+    from proofs.check import check
+
+    assert check(text).verdict == verdict
