@@ -31,6 +31,7 @@ from proofs.kernel import (
     check,
 )
 from proofs.kernel.schema import averaging
+from proofs.language import expand, read
 from proofs.language import tree as t
 from proofs.outcome import Unsupported as OutsideFragment
 from proofs.provers.linear import prove
@@ -314,3 +315,10 @@ def test_a_weight_that_names_a_generated_variable_means_the_free_one() -> None:
     statement = axiom.statement(Reader(EMPTY))
     assert ("x", "x") in statement.variables
     assert counterexample(to_tree(statement), ">=", ZERO, tries=60) is None
+
+
+@pytest.mark.parametrize("order", ["0", "-1", "a"])
+def test_an_order_that_may_not_be_positive_is_refused(order: str) -> None:
+    claim = expand(read(f"real a in [0, 1)\ndensity p(x) >= 0\nrenyi_{{{order}}}(p(x) || q(x)) = 0"))
+    with pytest.raises(Unsupported, match="order"):
+        check(Certificate(claim, claim.steps[0]))

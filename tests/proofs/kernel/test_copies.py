@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from proofs.kernel import Certificate, Instance, MultiSample, Reader, Rejected, Unsupported, check
 from proofs.kernel import multisample as schema
+from proofs.language import expand, read
 from proofs.language import tree as t
 from tests.proofs.kernel.edits import rewritten
 from tests.proofs.kernel.expressions import DECLARATIONS, claim_of, counterexample, number, var
@@ -298,3 +299,18 @@ def test_a_number_of_copies_is_a_whole_number(count: t.Expr) -> None:
     expr = drawn(t.Density("q", (ith(),), (x,)), mean_of(t.Apply("U", (x, ith())), count=count), count)
     with pytest.raises(Unsupported):
         Reader(t.Claim(DECLARED, (), ())).read(expr)
+
+
+@pytest.mark.parametrize(
+    "equality",
+    [
+        "E_{z_1..z_k ~ q(z)}[log(mean_{i=1..k}[w(z_i)])^2] = E_{z_1..z_k ~ q(z)}[log(mean_{i=1..k}[w(z_i)])]^2",
+        "E_{z_1..z_k ~ q(z)}[log(mean_{i=1..k}[w(z_i)])*mean_{i=1..k}[w(z_i)]]"
+        " = E_{z_1..z_k ~ q(z)}[log(mean_{i=1..k}[w(z_i)])]*E_{q(z)}[w(z)]",
+        "E_{z_1..z_k ~ q(z)}[exp(-mean_{i=1..k}[w(z_i)])^2] = E_{z_1..z_k ~ q(z)}[exp(-mean_{i=1..k}[w(z_i)])]^2",
+    ],
+)
+def test_a_function_of_a_mean_is_random_however_deep_the_mean_is(equality: str) -> None:
+    claim = expand(read(f"integer k >= 1\nfunction w(z) > 0\n{equality}"))
+    with pytest.raises(Rejected):
+        check(Certificate(claim, claim.steps[0]))
