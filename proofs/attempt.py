@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from proofs.language.tree import Claim, Step
@@ -52,10 +53,11 @@ def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | Non
 
 
 def _finite(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
-    from proofs.refuters.finite import refute
+    from proofs.refuters import finite, instances
 
     # With no seconds to spare it looks at random models only, and does not climb from them to near misses.
-    return refute(claim, step, rng=rng, tries=tries, seconds=None if tries > CROSS_CHECK else 0.0)
+    search = partial(finite.refute, seconds=None if tries > CROSS_CHECK else 0.0)
+    return instances.refute(search, claim, step, rng=rng, tries=tries)
 
 
 def _symbolic(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | None:
@@ -65,9 +67,9 @@ def _symbolic(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | N
 
 
 def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
-    from proofs.refuters.parameters import refute
+    from proofs.refuters import instances, parameters
 
-    return refute(claim, step, rng=rng, tries=tries)
+    return instances.refute(parameters.refute, claim, step, rng=rng, tries=tries)
 
 
 #: In order of cost.

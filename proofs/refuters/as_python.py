@@ -11,6 +11,7 @@ from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.convexity import formula
+from proofs.refuters.instances import instantiate, numbers_of
 from proofs.refuters.laws import stem_of
 from proofs.refuters.signature import Signature, signature_of
 
@@ -54,6 +55,8 @@ def as_python(counterexample: Counterexample, claim: t.Claim, step: t.Step) -> s
         Unsupported: where the step uses what Python's `math` lacks (digamma), a derivative, a conjugate or a
             transport distance.
     """
+    if numbers := numbers_of(step):
+        claim, step = instantiate(claim, step, {name: Fraction(counterexample.values[name]) for name in numbers})
     for node in t.walk(step):
         if isinstance(node, (t.Gradient, t.Conjugate)):
             raise Unsupported(f"there is no plain Python for a {type(node).__name__.lower()}")
@@ -99,6 +102,8 @@ class _Writer:
             lines.append(f"{names[key]} = {_literal(table)}")
         for name, value in found.values.items():
             key = ("scalar", name) if name in self._signature.scalars else ("variable", name)
+            if key not in names:  # a number of copies, which have been written out
+                continue
             lines.append(f"{names[key]} = {_literal(value)}")
         lines += [f"left = {self.write(step.left)}", f"right = {self.write(step.right)}"]
         used = [name for name in _IMPORTED if re.search(rf"\b{name}\b", "\n".join(lines))]
