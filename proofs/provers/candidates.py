@@ -224,6 +224,7 @@ class Search:
             if isinstance(node, Expectation) and not any(isinstance(v, Copies) for v in node.law.generated):
                 yield Candidate(NonNegative(node.law, node.body))
                 for argument in _log_arguments(node.body):
+                    yield Candidate(LogBelowLine(node.law, argument))
                     independent = Mul(self._independent(node.law), argument)
                     for reference in (argument, Mul(node.law.density, argument), independent):
                         yield Candidate(Gibbs((Label(Fraction(1), node.law, reference),)))
@@ -310,6 +311,8 @@ class Search:
             names = self._names(term.bound)
             law = Law(to_tree(from_monomial(term.measure), names), tuple(names[v] for v in term.bound))
             yield Candidate(LogBelowLine(law if term.bound else None, to_tree(term.argument, names)))
+        for argument in chain.from_iterable(map(_log_arguments, self.sides)):
+            yield Candidate(LogBelowLine(None, argument))
 
     def _non_negative(self) -> Iterator[Candidate]:
         """Terms without a logarithm whose range is known: a function below its upper bound, or above its lower one."""
