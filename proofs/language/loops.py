@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 
 from proofs.language import surface as s
 from proofs.language.errors import ClaimError
+from proofs.language.limits import check_size
 from proofs.language.names import instantiate
 from proofs.language.tree import Node, rebuild, walk
 
@@ -22,19 +23,20 @@ def unroll(statements: tuple[s.Statement, ...], source: str) -> tuple[s.Statemen
     """The statements without loops, and with `let L = a >= b` split into the definition and the chain from L.
 
     A definition below ``for k in 1..4`` that mentions k becomes one definition for each k: ``let L = ...`` is
-    ``L_1``, ``L_2``, ...; ``let L_k = ...`` is made wherever ``L_2`` or ``L_{k+1}`` asks for it.
+    ``L_1``, ``L_2``, ...; ``let L_k = ...`` is made wherever ``L_2`` or ``L_{k+1}`` asks for it. A loop below another
+    one is written out first, for it is claimed for each value of the one above it.
 
     Raises:
-        ClaimError: the range is not one of small whole numbers, there is a second loop, or an index is left over.
+        ClaimError: the values are not small whole numbers, two loops have one index, or an index is left over.
     """
     split = [part for statement in statements for part in _split(statement)]
-    places = [place for place, statement in enumerate(split) if isinstance(statement, s.Loop)]
-    if len(places) > 1:
-        raise ClaimError("a second `for` in one block is not supported yet", source=source, offset=split[places[1]].at)
-    if places:
-        loop = split[places[0]]
-        assert isinstance(loop, s.Loop)
-        split[places[0] :] = _Unrolled(loop, split[places[0] + 1 :], source).statements
+    loops = [(place, statement) for place, statement in enumerate(split) if isinstance(statement, s.Loop)]
+    for outer, (_, loop) in enumerate(loops):
+        if any(other.name == loop.name for _, other in loops[:outer]):
+            raise ClaimError(f"`{loop.name}` is the index of the loop above", source=source, offset=loop.at)
+    for place, loop in reversed(loops):
+        split[place:] = _Unrolled(loop, split[place + 1 :], source).statements
+        check_size(split, source)
     for statement in split:
         ends = {id(node.last) for node in walk(statement) if isinstance(node, s.Span)}  # `z_1..z_{k+1}` is read later
         for node in walk(statement):
@@ -58,7 +60,7 @@ class _Unrolled:
     def __init__(self, loop: s.Loop, below: list[s.Statement], source: str) -> None:
         self.index = loop.name
         self.source = source
-        self.values = self._range(loop)
+        self.values = self._values(loop)
         self.statements: list[s.Statement] = []
         self.plain: set[str] = set()  # `let L = ...` that mention k, by name
         self.numbered: dict[str, s.Let] = {}  # `let L_k = ...`, by the name before the subscript
@@ -68,18 +70,27 @@ class _Unrolled:
             for statement in repeated:
                 self._emit(statement, value)
 
-    def _range(self, loop: s.Loop) -> range:
-        ends = []
-        for end in (loop.low, loop.high):
-            if not isinstance(end, s.Numeral) or not end.text.isdigit():
-                raise ClaimError(
-                    "a loop runs over whole numbers, as in `for k in 1..4`", source=self.source, offset=end.at
-                )
-            ends.append(int(end.text[:9]))
-        if not 0 < ends[1] - ends[0] + 1 <= MAX_VALUES:
-            message = f"a loop runs upwards over at most {MAX_VALUES} values; this one runs from {ends[0]} to {ends[1]}"
-            raise ClaimError(message, source=self.source, offset=loop.high.at)
-        return range(ends[0], ends[1] + 1)
+    def _values(self, loop: s.Loop) -> list[int]:
+        values: list[int] = []
+        for piece in loop.values:
+            ends = (piece.first, piece.last) if isinstance(piece, s.Span) else (piece, piece)
+            low, high = (self._whole(end) for end in ends)
+            if low > high:
+                message = f"a loop runs upwards; this one runs from {low} to {high}"
+                raise ClaimError(message, source=self.source, offset=piece.at)
+            if len(values) + high - low >= MAX_VALUES:
+                message = f"a loop runs over at most {MAX_VALUES} values"
+                raise ClaimError(message, source=self.source, offset=piece.at)
+            values.extend(range(low, high + 1))
+        if len(set(values)) < len(values):
+            raise ClaimError("a value stands twice in the list of the loop", source=self.source, offset=loop.at)
+        return values
+
+    def _whole(self, end: s.Surface) -> int:
+        if not isinstance(end, s.Numeral) or not end.text.isdigit():
+            message = "a loop runs over whole numbers, as in `for k in 1..4` or `for k in 1, 2, 4`"
+            raise ClaimError(message, source=self.source, offset=end.at)
+        return int(end.text[:9])
 
     def _register(self, statement: s.Statement) -> bool:
         """Note what depends on the index; whether the statement is to be emitted for each value."""
@@ -114,7 +125,7 @@ class _Unrolled:
         self.statements.append(instance)
 
     def _make(self, base: str, value: int) -> None:
-        within = self.values.start - _REACH <= value < self.values.stop + _REACH
+        within = min(self.values) - _REACH <= value <= max(self.values) + _REACH
         if within and (base, value) not in self.made:
             self.made.add((base, value))
             self._emit(self.numbered[base], value)

@@ -207,11 +207,10 @@ class Declare(Surface):
 
 @dataclass(frozen=True, slots=True)
 class Loop(Surface):
-    """``for k in 1..4``."""
+    """``for k in 1..4``, ``for k in 1, 2, 4``: numerals and spans of them."""
 
     name: str
-    low: Surface
-    high: Surface
+    values: tuple[Surface, ...]
 
 
 Statement = ChainStatement | Assume | Let | Declare | Loop

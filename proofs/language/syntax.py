@@ -164,8 +164,8 @@ class _Build(lark.Transformer[Token, Any]):
     def interval_ends(self, left: Token, low: s.Surface, comma: Token, high: s.Surface, right: Token) -> s.Range:
         return s.Range(_at(left), low, high, (False, False))
 
-    def loop(self, keyword: Token, name: Token, within: Token, low: s.Surface, high: s.Surface) -> s.Loop:
-        return s.Loop(_at(keyword), _name(name), low, high)
+    def loop(self, keyword: Token, name: Token, within: Token, *values: s.Surface | Token) -> s.Loop:
+        return s.Loop(_at(keyword), _name(name), tuple(value for value in values if not isinstance(value, Token)))
 
     # --- expressions
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from proofs.language.latex_reader.applications import Block
-from proofs.language.latex_reader.cursor import Cursor, Pieces
+from proofs.language.latex_reader.cursor import Cursor, Pieces, joined
 from proofs.language.latex_reader.expressions import Expressions
 from proofs.language.latex_reader.layout import RELATIONS, Statement
 from proofs.language.latex_reader.names import starts_name
@@ -207,6 +207,12 @@ class _Statements(Expressions):
         if cursor.peek().text.strip() != "in":
             raise cursor.unexpected("`in`")
         at = cursor.take().at
-        low = self.expression().pieces
-        dots = cursor.expect("..")
-        return [*index, (" in ", at), *low, ("..", dots.at), *self.expression().pieces]
+        braces = cursor.accept("\\{")
+        values: list[Pieces] = []
+        while not values or cursor.accept(","):
+            low = self.expression().pieces
+            dots = cursor.take() if cursor.sees("..") else None
+            values.append(low if dots is None else [*low, ("..", dots.at), *self.expression().pieces])
+        if braces:
+            cursor.expect("\\}")
+        return [*index, (" in ", at), *joined(values, ", ")]
