@@ -273,6 +273,11 @@ def log_sqrt_2pie(x: Array, *, xp: Any) -> Array:
     return choose(near, lambda: xp.log1p(offset), lambda: xp.log(far) - math.log(high), xp=xp)
 
 
+def half(*, xp: Any) -> Any:
+    """1/2, as a float or as the rational that it is."""
+    return xp.asarray(1) / 2 if symbolic(xp) else 0.5
+
+
 def half_log_2pi(*, xp: Any) -> Any:
     """½ log 2π, as a float or as the constant that it is."""
     return xp.log(2 * xp.pi) / 2 if symbolic(xp) else math.log(2 * math.pi) / 2
