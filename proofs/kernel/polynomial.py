@@ -64,6 +64,8 @@ class Range:
         return Range(low, high, self.open_low or other.open_low, self.open_high or other.open_high)
 
     def scale(self, factor: Fraction) -> Range:
+        if factor == 1:
+            return self
         low = None if self.low is None else self.low * factor
         high = None if self.high is None else self.high * factor
         if factor >= 0:
@@ -108,7 +110,7 @@ class Atom:
         self.kind, self.data, self.key = kind, data, key
         self.variables, self.range, self.choices = variables, range, choices
         self.inside: tuple[Monomial, ...] = tuple(inside)
-        self.height: int = max((atom.height for m in self.inside for atom, _ in m), default=0) + (kind == "integral")
+        self.height: int = max([atom.height for m in self.inside for atom, _ in m], default=0) + (kind == "integral")
         self.hash = hash(key)
 
     def __eq__(self, other: object) -> bool:
@@ -125,7 +127,7 @@ class Atom:
 Exponent = int | Fraction
 Monomial = tuple[tuple[Atom, Exponent], ...]
 
-_ONE = Fraction(1)
+_ZERO, _ONE = Fraction(0), Fraction(1)
 _UNIT: dict[Monomial, Fraction] = {(): _ONE}
 NO_VARIABLES: frozenset[Var] = frozenset()
 
@@ -144,6 +146,8 @@ def monomial_variables(monomial: Monomial) -> frozenset[Var]:
 
 def monomial_range(monomial: Monomial) -> Range:
     """A range of the product, from the ranges of its atoms."""
+    if len(monomial) == 1 and monomial[0][1] == 1:
+        return monomial[0][0].range
     result = Range(_ONE, _ONE, False, False)
     for atom, power in monomial:
         if power == 1:
@@ -161,13 +165,18 @@ def monomial_range(monomial: Monomial) -> Range:
 
 
 class Poly:
-    """An immutable sum of ``coefficient * monomial``; equality is equality of normal forms."""
+    """An immutable sum of ``coefficient * monomial``; equality is equality of normal forms.
 
-    __slots__ = ("_key", "terms")
+    What follows from the terms is worked out when it is first asked for.
+    """
+
+    __slots__ = ("_key", "_range", "_variables", "terms")
 
     def __init__(self, terms: dict[Monomial, Fraction]):
         self.terms = terms
         self._key: str | None = None
+        self._range: Range | None = None
+        self._variables: frozenset[Var] | None = None
         if len(terms) > MAX_TERMS:
             raise Unsupported(f"an expression grew beyond {MAX_TERMS} terms")
 
@@ -192,14 +201,16 @@ class Poly:
 
     @property
     def variables(self) -> frozenset[Var]:
-        return frozenset().union(*(monomial_variables(m) for m in self.terms))
+        if self._variables is None:
+            self._variables = NO_VARIABLES.union(*[atom.variables for m in self.terms for atom, _ in m])
+        return self._variables
 
     @property
     def range(self) -> Range:
-        result = Range(Fraction(0), Fraction(0), False, False)
-        for monomial, coefficient in self.terms.items():
-            result = result + monomial_range(monomial).scale(coefficient)
-        return result
+        if self._range is None:
+            parts = [monomial_range(monomial).scale(coefficient) for monomial, coefficient in self.terms.items()]
+            self._range = sum(parts[1:], parts[0]) if parts else Range(_ZERO, _ZERO, False, False)
+        return self._range
 
     def constant(self) -> Fraction | None:
         """The value, if there is no atom in it."""
@@ -211,10 +222,12 @@ class Poly:
         return total((self, other)) if self.terms and other.terms else self if self.terms else other
 
     def scale(self, factor: Fraction) -> Poly:
+        if factor == 1:
+            return self
         return Poly({m: c * factor for m, c in self.terms.items()} if factor else {})
 
     def __neg__(self) -> Poly:
-        return self.scale(Fraction(-1))
+        return Poly({m: -c for m, c in self.terms.items()})
 
     def __sub__(self, other: Poly) -> Poly:
         return self + (-other)
@@ -230,7 +243,7 @@ class Poly:
         plain: dict[Monomial, Fraction] = {}
         for m1, c1 in self.terms.items():
             for m2, c2 in other.terms.items():
-                monomial, coefficient = m1 or m2, c1 * c2
+                monomial, coefficient = m1 or m2, c2 if c1 is _ONE else c1 if c2 is _ONE else c1 * c2
                 expand: tuple[Poly, ...] = ()
                 if m1 and m2:
                     monomial, coefficient, expand = _merge(m1, m2, coefficient)
@@ -238,7 +251,8 @@ class Poly:
                     parts.append(_expanded(monomial, coefficient, expand))
                 else:
                     plain[monomial] = plain[monomial] + coefficient if monomial in plain else coefficient
-        return total((Poly({m: c for m, c in plain.items() if c}), *parts))
+        product = Poly({m: c for m, c in plain.items() if c})
+        return total((product, *parts)) if parts else product
 
 
 def _merge(m1: Monomial, m2: Monomial, coefficient: Fraction) -> tuple[Monomial, Fraction, tuple[Poly, ...]]:
@@ -289,8 +303,11 @@ ONE = number(1)
 
 def total(polys: Iterable[Poly]) -> Poly:
     """The sum of many polynomials, in one pass."""
+    summands = [poly for poly in polys if poly.terms]
+    if len(summands) == 1:
+        return summands[0]
     terms: dict[Monomial, Fraction] = {}
-    for poly in polys:
+    for poly in summands:
         for monomial, coefficient in poly.terms.items():
             terms[monomial] = terms[monomial] + coefficient if monomial in terms else coefficient
     return Poly({m: c for m, c in terms.items() if c})

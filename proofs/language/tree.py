@@ -552,14 +552,16 @@ def _field_names(node: Node) -> tuple[str, ...]:
     return names
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The nodes directly below, in written order."""
+    below: list[Node] = []
     for name in _field_names(node):
         value = getattr(node, name)
         if isinstance(value, Node):
-            yield value
+            below.append(value)
         elif isinstance(value, tuple):
-            yield from (item for item in value if isinstance(item, Node))
+            below += [item for item in value if isinstance(item, Node)]
+    return below
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -568,7 +570,7 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        stack.extend(reversed(tuple(children(top))))
+        stack += children(top)[::-1]
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:
