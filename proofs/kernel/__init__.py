@@ -1,7 +1,7 @@
 """The trusted part: exact rationals and the standard library.
 
 To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
-it (`definitions`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`,
+it (`definitions`, `structure`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`,
 `monotone`; `axioms` lists them) and the check (`combination`, `certificate`). Whatever searches is not trusted.
 """
 

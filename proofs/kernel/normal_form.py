@@ -18,6 +18,7 @@ from proofs.kernel.copies import NAME, Sample, copies_atom, is_random, mean_atom
 from proofs.kernel.definitions import unfold
 from proofs.kernel.derivative import Derivative
 from proofs.kernel.integration import (
+    Place,
     density_atom,
     fresh,
     integrate,
@@ -46,6 +47,7 @@ from proofs.kernel.polynomial import (
     power,
     total,
 )
+from proofs.kernel.structure import kernels
 from proofs.language.tree import (
     FUNCTIONS,
     Add,
@@ -398,12 +400,26 @@ class Reader:
             raise Unsupported(f"the conditional family {node.family} is used as a marginal of what it is given")
         values = POSITIVE if family.positive else NONNEGATIVE
 
-        joint = from_atom(density_atom(family.name, generated + conditioned, given, values))
+        joint = self._joint(family, generated + conditioned, given, values)
         if not conditioned:
             return joint
         if not family.positive:
             raise Unsupported(f"a conditional of {family.name}, which may vanish")
-        return joint * from_atom(density_atom(family.name, conditioned, given, values), -1)
+        return joint * power(self._joint(family, conditioned, given, values), Fraction(-1), positive=True)
+
+    def _joint(self, family: Family, generated: list[Place], given: list[Place], values: Range) -> Poly:
+        """The joint density of some slots: one atom, or the integral of the product that the family is made as."""
+        if family.structure is None:
+            return from_atom(density_atom(family.name, generated, given, values))
+        at = dict(generated + given)
+        hidden = {slot: fresh(slot) for slot in family.generated if slot not in at}
+        at |= hidden
+        product = ONE
+        for front, behind in kernels(family):
+            places = [(s, at[s]) for s in front], [(s, at[s]) for s in behind]
+            product = product * from_atom(density_atom(family.name, *places, values))
+        self.uses_integrals = self.uses_integrals or bool(hidden)
+        return integrate(hidden.values(), product)
 
     def _named(self, node: Named, env: Environment) -> Poly:
         variable = self.variable(node.variable, env)

@@ -50,6 +50,7 @@ from proofs.provers.multisample_candidates import multisample_candidates
 from proofs.provers.readback import name_bound, to_tree
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
+MAX_STRUCTURED = 4  # the marginals of a structured family are integrals, of which any may be compared
 MAX_SPLIT = 6  # sums of more terms are not taken apart into partial sums
 
 
@@ -131,6 +132,10 @@ class Search:
                         stack.append(from_monomial(atom.data[1]))
                     elif atom.kind in ("log", "sum"):
                         stack.append(atom.data)
+        for family in self.families.values():
+            if family.structure is not None and len(family.generated) <= MAX_STRUCTURED:
+                found[family.name] = {c for n in range(len(family.generated) + 1)
+                                      for c in combinations(sorted(family.generated), n)}  # fmt: skip
         return found
 
     def _names(self, bound: tuple[Var, ...]) -> dict[Var, Variable]:
