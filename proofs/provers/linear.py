@@ -1,7 +1,8 @@
 """Equalities by normal form, and inequalities as non-negative combinations of axiom instances.
 
-A linear program over the monomials of the goal finds which candidates (`proofs.provers.candidates`) add up to it, in
-floating point; the chosen ones are solved for again in rationals; and the kernel checks what comes out.
+Of the candidates (`proofs.provers.candidates`), one that has the goal for a multiple is taken at once. Else a linear
+program over the monomials of the goal finds which add up to it, in floating point, where it is not forced which do; the
+chosen ones are solved for again in rationals; and the kernel checks what comes out.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from fractions import Fraction
 from math import log
 
 from proofs import outcome
-from proofs.kernel import Certificate, Instance, Monotone, Poly, Reader, Rejected, Unsupported, check
+from proofs.kernel import Certificate, Instance, Monotone, Poly, Reader, Rejected, Unsupported
 from proofs.kernel.certificate import difference
-from proofs.kernel.combination import remainder
+from proofs.kernel.combination import constant_lower_bound, remainder
 from proofs.kernel.polynomial import ONE, Monomial, cancel
 from proofs.language.tree import Add, Claim, Expr, Mul, Number, Step
+from proofs.proposal import Proposal, accept
 from proofs.provers.candidates import Candidate, Search, scalar_multipliers
 from proofs.provers.comparisons import comparisons
 from proofs.provers.readback import to_tree
@@ -32,11 +34,21 @@ def prove(claim: Claim, step: Step) -> outcome.Proof | None:
     Raises:
         outcome.Unsupported: the step is outside the kernel's fragment.
     """
+    proposal = propose(claim, step)
+    return None if proposal is None else accept(proposal)
+
+
+def propose(claim: Claim, step: Step) -> Proposal | None:
+    """A certificate of one step of an expanded claim that the kernel has yet to check, or None.
+
+    Raises:
+        outcome.Unsupported: the step is outside the kernel's fragment.
+    """
+    if step.relation == "=":
+        return Proposal(Certificate(claim, step))  # there is nothing to search for
+    if step.relation == "~=":
+        raise outcome.Unsupported("the kernel does not speak of printed digits")
     try:
-        if step.relation == "=":
-            return _checked(Certificate(claim, step))
-        if step.relation == "~=":
-            raise outcome.Unsupported("the kernel does not speak of printed digits")
         reader = Reader(claim)
         return _inequality(claim, step, reader, difference(reader, step))
     except Unsupported as error:
@@ -47,46 +59,34 @@ def prove(claim: Claim, step: Step) -> outcome.Proof | None:
         return None
 
 
-def _checked(certificate: Certificate, gap: str = "") -> outcome.Proof:
-    assumptions = check(certificate)
-    names = sorted({type(instance.axiom).__name__ for instance in certificate.instances})
-    count = len(certificate.instances)
-    instances = f"{count} axiom instance{'s' * (count != 1)}: {', '.join(names)}"
-    details = (
-        instances
-        if count
-        else "equal normal forms"
-        if certificate.step.relation == "="
-        else "the difference has that sign"
-    )
-    return outcome.Proof("kernel", gap, assumptions, certificate, details)
-
-
 @dataclass(frozen=True, slots=True)
 class _Column:
     candidate: Candidate
     multiplier: Expr
-    statement: Poly
+    statement: Poly  # of the candidate
+    product: Poly  # of the multiplier and the statement
 
 
-def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> outcome.Proof | None:
+_Solution = list[tuple[_Column, Fraction]]
+
+
+def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> Proposal | None:
     known = remainder(reader, goal, ())
     if known.positive or (known.nonnegative and step.relation in ("<=", ">=")):
-        return _checked(Certificate(claim, step), _gap(step, reader, goal, []))
+        return Proposal(Certificate(claim, step), _gap(step, reader, goal, []))
     solution = _combination(claim, (step.left, step.right), reader, goal)
     if solution is None:
         return None
-    return _checked(Certificate(claim, step, _instances(solution)), _gap(step, reader, goal, solution))
+    return Proposal(Certificate(claim, step, _instances(solution)), _gap(step, reader, goal, solution))
 
 
 def _combination(
     claim: Claim, sides: tuple[Expr, Expr], reader: Reader, goal: Poly, *, nested: bool = False
-) -> list[tuple[_Column, Fraction]] | None:
+) -> _Solution | None:
     """Candidates that add up to the goal; the last resort, not tried again inside itself, are increasing functions."""
     found: dict[str, _Column] = {}
     for stage in Search(claim, goal, sides).stages():
-        _add_columns(found, stage, reader, goal)
-        solution = _solve(goal, _presolve(goal, list(found.values())))
+        solution = _add_columns(found, stage, reader, goal) or _solve(goal, _presolve(goal, list(found.values())))
         if solution is not None:
             return solution
     if nested:
@@ -95,14 +95,14 @@ def _combination(
         inner = _combination(claim, sides, reader, cancel(larger - smaller), nested=True)
         if inner is not None:
             axiom = Monotone(function, to_tree(smaller), to_tree(larger), _instances(inner))
-            _add_columns(found, iter([Candidate(axiom)]), reader, goal)
-            solution = _solve(goal, _presolve(goal, list(found.values())))
+            alone = _add_columns(found, iter([Candidate(axiom)]), reader, goal)
+            solution = alone or _solve(goal, _presolve(goal, list(found.values())))
             if solution is not None:
                 return solution
     return None
 
 
-def _instances(solution: list[tuple[_Column, Fraction]]) -> tuple[Instance, ...]:
+def _instances(solution: _Solution) -> tuple[Instance, ...]:
     return tuple(Instance(column.candidate.axiom, _scaled(column.multiplier, factor)) for column, factor in solution)
 
 
@@ -112,8 +112,15 @@ def _scaled(multiplier: Expr, factor: Fraction) -> Expr:
     return multiplier if factor == 1 else Mul(Number(factor), multiplier)
 
 
-def _add_columns(found: dict[str, _Column], candidates: Iterator[Candidate], reader: Reader, goal: Poly) -> None:
-    """Every candidate whose statement the kernel can form, without duplicates, with every multiplier."""
+def _add_columns(
+    found: dict[str, _Column], candidates: Iterator[Candidate], reader: Reader, goal: Poly
+) -> _Solution | None:
+    """Every candidate whose statement the kernel can form, without duplicates, with every multiplier.
+
+    Returns one that is all of the goal by itself, where there is one: the first with a name, and then no others are
+    added, else the first without.
+    """
+    alone: _Solution | None = None
     multipliers: list[tuple[Expr, Poly]] = [(_UNIT, ONE), *((m, reader.read(m)) for m in scalar_multipliers(goal))]
     for candidate in candidates:
         try:
@@ -124,9 +131,27 @@ def _add_columns(found: dict[str, _Column], candidates: Iterator[Candidate], rea
             product = cancel(factor * statement)
             known = found.get(product.key)
             if known is None or (known.candidate.gap is None and candidate.gap is not None):
-                found[product.key] = _Column(candidate, multiplier, product)
+                column = found[product.key] = _Column(candidate, multiplier, statement, product)
+                share = _share(goal, product)
+                if share is not None and candidate.gap is not None:
+                    return [(column, share)]
+                if share is not None and alone is None:
+                    alone = [(column, share)]
         if len(found) > MAX_COLUMNS:
-            return
+            break
+    return alone
+
+
+def _share(goal: Poly, product: Poly) -> Fraction | None:
+    """How often the product goes into the goal, if nothing but a constant that is not negative is left then."""
+    monomial = next((m for m in product.terms if not _is_constant(m)), None)
+    if monomial is None or monomial not in goal.terms:
+        return None
+    share = goal.terms[monomial] / product.terms[monomial]
+    if share <= 0:
+        return None
+    rest = constant_lower_bound(goal - product.scale(share))
+    return share if rest is not None and rest >= 0 else None
 
 
 def _is_constant(monomial: Monomial) -> bool:
@@ -145,24 +170,47 @@ def _presolve(goal: Poly, columns: list[_Column]) -> list[_Column]:
     while True:
         signs: dict[Monomial, set[bool]] = {}
         for column in columns:
-            for monomial, coefficient in column.statement.terms.items():
+            for monomial, coefficient in column.product.terms.items():
                 signs.setdefault(monomial, set()).add(coefficient > 0)
         dead = {m for m, s in signs.items() if m not in goal.terms and len(s) == 1 and not _is_constant(m)}
-        kept = [c for c in columns if dead.isdisjoint(c.statement.terms)]
+        kept = [c for c in columns if dead.isdisjoint(c.product.terms)]
         if len(kept) == len(columns):
             return columns
         columns = kept
 
 
-def _solve(goal: Poly, columns: list[_Column]) -> list[tuple[_Column, Fraction]] | None:
-    """Multipliers with goal - sum multiplier * statement = a constant that is not negative."""
-    monomials = list({m: None for p in (goal, *(c.statement for c in columns)) for m in p.terms})
-    rows = [m for m in monomials if not _is_constant(m)]
-    if not rows:
-        return []
-    if not columns or any(not any(m in c.statement.terms for c in columns) for m in goal.terms if m in rows):
-        return None
-    chosen = _float_support(goal, columns, rows, [m for m in monomials if _is_constant(m)])
+def _solve(goal: Poly, columns: list[_Column]) -> _Solution | None:
+    """Multipliers with goal - sum multiplier * product = a constant that is not negative."""
+    forced: _Solution = []
+    while True:
+        homes: dict[Monomial, list[_Column]] = {m: [] for m in goal.terms if not _is_constant(m)}
+        for column in columns:
+            for monomial in column.product.terms:
+                if not _is_constant(monomial):
+                    homes.setdefault(monomial, []).append(column)
+        if not all(homes.values()):
+            return None  # what no column has is left over
+        only = next(((m, cs[0]) for m, cs in homes.items() if len(cs) == 1), None)
+        if only is None:
+            break
+        monomial, column = only
+        share = goal.terms.get(monomial, Fraction(0)) / column.product.terms[monomial]
+        if share < 0:
+            return None
+        columns = [c for c in columns if c is not column]
+        if share:
+            forced.append((column, share))
+            goal = goal - column.product.scale(share)
+    if not homes:
+        rest = constant_lower_bound(goal)
+        return forced if rest is not None and rest >= 0 else None
+    free = _linear_program(goal, columns, list(homes))
+    return None if free is None else forced + free
+
+
+def _linear_program(goal: Poly, columns: list[_Column], rows: list[Monomial]) -> _Solution | None:
+    constants = list({m: None for p in (goal, *(c.product for c in columns)) for m in p.terms if _is_constant(m)})
+    chosen = _float_support(goal, columns, rows, constants)
     if chosen is None:
         return None
     exact = _exact(goal, [columns[i] for i in chosen], rows)
@@ -177,14 +225,14 @@ def _float_support(
     import numpy as np
     from scipy.optimize import linprog
 
-    matrix = np.array([[float(c.statement.terms.get(m, 0)) for c in columns] for m in rows])
+    matrix = np.array([[float(c.product.terms.get(m, 0)) for c in columns] for m in rows])
     right = np.array([float(goal.terms.get(m, 0)) for m in rows])
     values = [log(_constant(m[0][0].data) or 1) if m else 1.0 for m in constants]
 
     def constant(poly: Poly) -> float:
         return sum(float(poly.terms.get(m, 0)) * v for m, v in zip(constants, values, strict=True))
 
-    bound_row = np.array([[constant(c.statement) for c in columns]])
+    bound_row = np.array([[constant(c.product) for c in columns]])
     result = linprog(
         [1.0 if c.candidate.gap is not None else 1.01 for c in columns],
         A_eq=matrix,
@@ -199,7 +247,7 @@ def _float_support(
 def _exact(goal: Poly, columns: Sequence[_Column], rows: list[Monomial]) -> list[Fraction] | None:
     """The rational solution of ``sum_j x_j column_j = goal`` on the given rows, free unknowns at zero."""
     n = len(columns)
-    system = [[c.statement.terms.get(m, Fraction(0)) for c in columns] + [goal.terms.get(m, Fraction(0))] for m in rows]
+    system = [[c.product.terms.get(m, Fraction(0)) for c in columns] + [goal.terms.get(m, Fraction(0))] for m in rows]
     pivots: list[int] = []
     for j in range(n):
         at = len(pivots)
@@ -222,7 +270,7 @@ def _exact(goal: Poly, columns: Sequence[_Column], rows: list[Monomial]) -> list
     return solution
 
 
-def _gap(step: Step, reader: Reader, goal: Poly, solution: list[tuple[_Column, Fraction]]) -> str:
+def _gap(step: Step, reader: Reader, goal: Poly, solution: _Solution) -> str:
     """The difference of the two sides as a combination of divergences; empty where the kernel does not confirm it."""
     from proofs.language import to_text
 
@@ -232,7 +280,7 @@ def _gap(step: Step, reader: Reader, goal: Poly, solution: list[tuple[_Column, F
     for column, factor in solution:
         gap = column.candidate.gap
         try:
-            if gap is None or reader.read(gap) != column.candidate.axiom.statement(reader):
+            if gap is None or reader.read(gap) != column.statement:
                 raise Rejected("no name")
         except (Unsupported, Rejected):
             kinds = " and ".join(sorted({_REASONS[type(c.candidate.axiom).__name__] for c, _ in solution}))

@@ -14,8 +14,10 @@ from numpy.random import Generator
 import proofs
 from proofs.attempt import INTERPRETERS, Contradiction, Interpreter
 from proofs.check import check
+from proofs.kernel import Certificate
 from proofs.language.tree import Claim, Step
 from proofs.outcome import VERDICTS, Counterexample, Meaningless, Proof, Unsupported
+from proofs.proposal import Proposal
 from proofs.report import Report, claim_to_json, to_json, worst
 
 PROOF = Proof("closed form", gap="right - left = 1 >= 0", assumptions=("p is smooth",), details="20 points")
@@ -113,6 +115,32 @@ def test_a_certificate_of_another_step_is_not_believed() -> None:
 
     with pytest.raises(Contradiction, match="without a certificate of this step"):
         check("KL(p(x) || q(x)) <= 0", interpreters=[Interpreter("liar", True, run)])
+
+
+@pytest.mark.parametrize(
+    ("proposed", "verdict"), [("KL(p(x) || q(x)) >= 0", "proved"), ("log p(x) = log q(x)", "open")]
+)
+def test_a_proposal_is_what_the_kernel_makes_of_it(proposed: str, verdict: str) -> None:
+    claim = proofs.expand(proofs.read(proposed))
+    proof = check(proposed).steps[0].proof
+    instances = () if proof is None or proof.certificate is None else proof.certificate.instances
+
+    def run(claim: Claim, step: Step, rng: Generator, tries: int) -> Proposal:
+        return Proposal(Certificate(claim, step, instances), gap="as it says")
+
+    report = check(claim, interpreters=[Interpreter("prover", True, run)])
+    assert report.verdict == verdict
+    assert report.steps[0].gap == ("as it says" if verdict == "proved" else "")
+
+
+def test_a_proposal_for_another_step_is_not_believed() -> None:
+    other = proofs.expand(proofs.read("log p(x) = log p(x)"))
+
+    def run(claim: Claim, step: Step, rng: Generator, tries: int) -> Proposal:
+        return Proposal(Certificate(other, other.steps[0]))
+
+    with pytest.raises(Contradiction, match="without a certificate of this step"):
+        check("log p(x) = log q(x)", interpreters=[Interpreter("liar", True, run)])
 
 
 def test_a_proved_step_is_held_against_few_models_and_an_unproved_one_against_all() -> None:
