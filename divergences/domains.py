@@ -26,37 +26,43 @@ class Domain:
         words: what an error says was expected (``"positive and finite"``).
         low: the lower end.
         low_closed: whether the lower end itself is admissible.
-        high_closed: whether +inf is admissible.
+        high_closed: whether the upper end itself is admissible.
+        high: the upper end.
+        whole: whether values must be whole numbers.
     """
 
     words: str
     low: float = -math.inf
     low_closed: bool = False
     high_closed: bool = False
+    high: float = math.inf
+    whole: bool = False
 
-    def contains(self, values: Array) -> Array:
+    def contains(self, xp: Any, values: Array) -> Array:
         """The mask of admissible values; NaN is not among them."""
-        above = values >= self.low if self.low_closed else values > self.low
-        return above if self.high_closed else above & (values < math.inf)
+        inside = values >= self.low if self.low_closed else values > self.low
+        if not (self.high_closed and self.high == math.inf):
+            inside = inside & (values <= self.high if self.high_closed else values < self.high)
+        return inside & (xp.floor(values) == values) if self.whole else inside
 
     def admit(self, xp: Any, name: str, values: Array, *, validate: bool) -> Array:
         """The values, checked where they can be read, with NaN in place of inadmissible ones where they cannot."""
-        if math.prod(values.shape) == 0 or (self.low_closed and self.high_closed and self.low == -math.inf):
+        if math.prod(values.shape) == 0 or self == ANY:
             return values
         if validate:
             data = values.detach() if is_torch(values) else values
             # Two reductions and one transfer, whatever the size; a NaN fails the test and takes the slow path.
-            inside = truth(self.contains(xp.min(data)) & self.contains(xp.max(data)))
-            if inside is False:
+            inside = truth(self.contains(xp, xp.min(data)) & self.contains(xp, xp.max(data)))
+            if inside is False or self.whole:
                 inside = truth(~xp.any(self._outside(xp, data)))
             if inside:
                 return values
             if inside is False:
                 raise ValueError(f"{name} must be {self.words}, got {self._first_outside(xp, data)}")
-        return xp.where(self.contains(values), values, xp.nan)
+        return xp.where(self.contains(xp, values), values, xp.nan)
 
     def _outside(self, xp: Any, values: Array) -> Array:
-        return ~(self.contains(values) | xp.isnan(values))
+        return ~(self.contains(xp, values) | xp.isnan(values))
 
     def _first_outside(self, xp: Any, values: Array) -> str:
         if not values.shape:
@@ -70,3 +76,5 @@ POSITIVE = Domain("positive and finite", low=0.0)
 NON_NEGATIVE = Domain("non-negative and finite", low=0.0, low_closed=True)
 LOGIT = Domain("below +inf", low_closed=True)
 ANY = Domain("a real number", low_closed=True, high_closed=True)
+PROBABILITY = Domain("in [0, 1]", low=0.0, low_closed=True, high=1.0, high_closed=True)
+COUNT = Domain("a non-negative whole number", low=0.0, low_closed=True, whole=True)

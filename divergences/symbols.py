@@ -30,6 +30,7 @@ Expression = Any
 pi = sympy.pi
 nan = sympy.nan
 inf = sympy.oo
+half = sympy.Rational(1, 2)
 linalg = SimpleNamespace(diagonal=lambda matrices: np.diagonal(matrices, axis1=-2, axis2=-1))
 
 
@@ -89,8 +90,9 @@ def check(name: str, values: Expression, domain: Domain) -> None:
         if value is sympy.nan:
             continue
         if value.is_extended_real is not False:
-            admissible = value >= domain.low if domain.low_closed else value > domain.low
-            if admissible != False and (domain.high_closed or value != sympy.oo):  # noqa: E712  (a relational is neither)
+            above = value >= domain.low if domain.low_closed else value > domain.low
+            below = value <= domain.high if domain.high_closed else value < domain.high
+            if not (above == False or below == False or (domain.whole and value.is_integer is False)):  # noqa: E712
                 continue
         raise ValueError(f"{name} must be {domain.words}, got {value}")
 
@@ -118,6 +120,9 @@ isfinite = _elementwise(lambda x: sympy.Abs(x) < sympy.oo if x.is_finite is None
 log1pmx = _elementwise(lambda x: sympy.log(1 + x) - x)
 expm1mx = _elementwise(lambda x: sympy.exp(x) - 1 - x)
 log_sqrt_2pie = _elementwise(lambda x: sympy.log(x) + sympy.log(2 * sympy.pi) / 2 + sympy.Rational(1, 2))
+lgamma = _elementwise(sympy.loggamma)
+digamma = _elementwise(sympy.digamma)
+trigamma = _elementwise(lambda x: sympy.polygamma(1, x))
 kl_div = _elementwise(lambda a, b, difference: difference if a == 0 else difference - a * _log(b / a), 3)
 kl_div_from_log = _elementwise(lambda a, b, c: b - a - a * c, 3)
 
@@ -152,6 +157,10 @@ def max(values: Expression, *, axis: int, keepdims: bool = False) -> Expression:
 
 def squeeze(values: Expression, *, axis: int) -> Expression:
     return np.squeeze(values, axis=axis)
+
+
+def broadcast_to(values: Expression, shape: tuple[int, ...]) -> Expression:
+    return np.broadcast_to(np.asarray(values, dtype=object), shape).view(Expressions)
 
 
 def zeros_like(values: Expression) -> Expression:

@@ -1,0 +1,54 @@
+"""Laws of a success probability, which is given either as it is or by its logit, and never converted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from divergences import elementary
+from divergences.domains import PROBABILITY, REAL, Domain
+from divergences.families.law import Law
+from divergences.libraries import Array
+
+#: The domains of the two ways to give a probability.
+ODDS: dict[str, Domain] = {"probs": PROBABILITY, "logits": REAL}
+
+
+def exactly_one(law: str, **given: object) -> None:
+    """Raises a ValueError unless exactly one of the alternative parameters is given."""
+    if sum(value is not None for value in given.values()) != 1:
+        names = " and ".join(given)
+        found = ", ".join(name for name, value in given.items() if value is not None) or "none"
+        raise ValueError(f"{law} takes exactly one of {names}, got {found}")
+
+
+class OddsLaw(Law):
+    """What is common to laws with ``probs`` or ``logits``: each quantity computed from the one that was given."""
+
+    domains: ClassVar[Mapping[str, Domain]] = ODDS
+    probs: Any
+    logits: Any
+
+    def success(self, xp: Any) -> Array:
+        """p."""
+        return self.probs if self.logits is None else elementary.sigmoid(self.logits, xp=xp)
+
+    def failure(self, xp: Any) -> Array:
+        """1 − p."""
+        return 1 - self.probs if self.logits is None else elementary.sigmoid(-self.logits, xp=xp)
+
+    def log_success(self, xp: Any) -> Array:
+        """log p, −inf at p = 0."""
+        return elementary.log(self.probs, xp=xp) if self.logits is None else -elementary.softplus(-self.logits, xp=xp)
+
+    def log_failure(self, xp: Any) -> Array:
+        """log(1 − p), −inf at p = 1."""
+        return elementary.log1m(self.probs, xp=xp) if self.logits is None else -elementary.softplus(self.logits, xp=xp)
+
+    def log_odds(self, xp: Any) -> Array:
+        """log p − log(1 − p)."""
+        return (
+            elementary.log(self.probs, xp=xp) - elementary.log1m(self.probs, xp=xp)
+            if self.logits is None
+            else self.logits
+        )

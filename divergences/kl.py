@@ -1,0 +1,132 @@
+r"""KL(p ‖ q) for any two laws: the closed form of the pair where one is known, else the families' own tables.
+
+.. math:: \mathrm{KL}(p \,\|\, q) = E_p\Big[\log\frac{p(x)}{q(x)}\Big] \in [0, \infty]
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from divergences.expectation import kl_from_tables
+from divergences.families.law import Law, broadcast_shape, shaped
+from divergences.families.parameters import bring
+from divergences.libraries import Array
+from divergences.namespace import Inputs
+
+Route = Literal["closed form", "expectations", "quadrature", "supports"]
+Form = Callable[[Any, Any, Any], Array]
+F = TypeVar("F", bound=Form)
+
+_FORMS: dict[tuple[type[Law], type[Law]], Form] = {}
+
+#: The relative error of a closed form, in eps (numerics.md: forward accuracy is the contract).
+CLOSED_FORM_EPS = 64
+
+
+@dataclass(frozen=True)
+class KlReport:
+    """A divergence, and how it was had.
+
+    Args:
+        value: KL(p ‖ q) in nats, of the broadcast batch shape.
+        route: ``"closed form"``, ``"expectations"`` (from the families' tables), ``"quadrature"`` (certified) or
+            ``"supports"`` (+inf, as p is not absolutely continuous with respect to q whatever the parameters).
+        error_bound: a bound on the absolute error; certified for quadrature, in eps of the terms otherwise.
+    """
+
+    value: Array
+    route: Route
+    error_bound: Array
+
+
+def closed_form(first: type[Law], second: type[Law]) -> Callable[[F], F]:
+    """Registers ``form(p, q, xp)`` as the closed form of KL(first ‖ second).
+
+    The form takes laws over validated, broadcastable arrays of the namespace xp. It is ≥ 0, exactly 0 at equality and
+    +inf exactly where the supports demand it; it depends on every parameter, so that it has the batch shape.
+    """
+
+    def register(form: F) -> F:
+        if (first, second) in _FORMS:
+            raise ValueError(f"KL({first.__name__} ‖ {second.__name__}) has a closed form already")
+        _FORMS[first, second] = form
+        return form
+
+    return register
+
+
+def form_of(first: type[Law], second: type[Law]) -> Form | None:
+    """The closed form of a pair of families, where one is known."""
+    import divergences.pairs  # noqa: F401  (the forms; they import this module)
+
+    return _FORMS.get((first, second))
+
+
+def kl(p: Law, q: Law, *, validate: bool = True) -> Array:
+    r"""The Kullback–Leibler divergence KL(p ‖ q) in nats.
+
+    Args:
+        p: the law that the expectation is under.
+        q: the other one, with parameters of the same array library; batch shapes broadcast, event shapes agree.
+        validate: read the parameters and raise on invalid ones, as in `divergences.kl_gaussian`.
+
+    Returns:
+        The divergences, of the broadcast batch shape: ≥ 0, and +inf where p has mass outside the support of q.
+
+    Raises:
+        TypeError: array libraries are mixed, or an argument is no law.
+        ValueError: invalid parameters, event shapes that differ, or batch shapes that do not broadcast.
+
+    Reference: Kullback and Leibler (1951), On Information and Sufficiency, equation 2.6.
+
+    >>> from divergences.families import Normal
+    >>> float(kl(Normal(1.0, 1.0), Normal(0.0, 1.0)))
+    0.5
+    """
+    return kl_report(p, q, validate=validate).value
+
+
+def kl_report(p: Law, q: Law, *, validate: bool = True) -> KlReport:
+    """`kl` with the route that was taken and a bound on the error.
+
+    >>> from divergences.families import Normal, Uniform
+    >>> kl_report(Uniform(0.0, 1.0), Normal(0.0, 1.0)).route
+    'expectations'
+    """
+    for name, law in (("p", p), ("q", q)):
+        if not isinstance(law, Law):
+            raise TypeError(f"{name} must be a law, got {law!r} of type {type(law).__name__}")
+    if p.event_shape != q.event_shape:
+        raise ValueError(f"event shapes must agree, got {p.event_shape} of p and {q.event_shape} of q")
+    inputs, (first, second), _ = bring({"p": p, "q": q}, validate=validate)
+    with inputs.quiet():
+        return _report(first, second, inputs)
+
+
+def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
+    xp = inputs.xp
+    shape = broadcast_shape([p.batch_shape, q.batch_shape])
+
+    def report(value: Array, route: Route, error_bound: Array) -> KlReport:
+        return KlReport(inputs.result(shaped(value, shape, xp)), route, inputs.result(shaped(error_bound, shape, xp)))
+
+    form = form_of(type(p), type(q))
+    if form is not None:
+        value = form(p, q, xp)
+        return report(value, "closed form", CLOSED_FORM_EPS * _eps(inputs) * value)
+    if p.event_rank == 0 and p.discrete != q.discrete:
+        # A law with a density gives no point any mass, a law of whole numbers gives mass to nothing else.
+        zero = 0 * sum(inputs.values[1:], inputs.values[0])
+        return report(zero + math.inf, "supports", zero)
+    derived = kl_from_tables(p, q, xp)
+    if derived is None:
+        raise NotImplementedError(f"KL({type(p).__name__} ‖ {type(q).__name__})")
+    value, size = derived
+    return report(value, "expectations", CLOSED_FORM_EPS * _eps(inputs) * size)
+
+
+def _eps(inputs: Inputs) -> float:
+    return 0 if inputs.dtype is None else float(inputs.xp.finfo(inputs.values[0].dtype).eps)
