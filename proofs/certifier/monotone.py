@@ -129,8 +129,12 @@ def _scaled(factor: Any, part: Monotone) -> Monotone:
 
 
 def _power(base: Monotone, exponent: Any) -> Monotone:
-    """The range under x^a: odd powers of any real x, others of positive x (through exp(a log x) where not whole)."""
-    whole = isinstance(exponent, fmpq) and exponent.q == 1 and 0 < exponent.p <= 64
+    """The range under x^a: odd powers of any real x, whole powers on either side of 0, others of positive x."""
+    integral = isinstance(exponent, fmpq) and exponent.q == 1
+    if integral and not base.low >= 0 and base.high <= 0:  # (-x)^n is x^n, with its sign where n is odd
+        flipped = _power(_scaled(fmpq(-1), base), exponent)
+        return flipped if int(exponent.p) % 2 == 0 else _scaled(fmpq(-1), flipped)
+    whole = integral and 0 < exponent.p <= 64
     if whole and (int(exponent.p) % 2 == 1 or base.low >= 0):
         n = int(exponent.p)
         return Monotone(base.direction, base.low**n, base.high**n)

@@ -14,9 +14,9 @@ from flint import arb, fmpq
 
 from divergences.balls import precision
 from divergences.tails import EnclosureError
-from proofs.certifier.compile import REALS, check_parameters, compile_expr, inside, uniform_ends
+from proofs.certifier.compile import REALS, check_parameters, compile_expr, inside, support, uniform_ends
 from proofs.certifier.laws import LAWS, definition
-from proofs.certifier.pushforward import image
+from proofs.certifier.pushforward import holds
 from proofs.certifier.scope import Scope, Undefined, free_names, is_constant, rational
 from proofs.certifier.sums import counted
 from proofs.language import tree as t
@@ -153,8 +153,7 @@ def admissible(step: t.Step, claim: t.Claim, point: Point) -> bool:
     with precision(_BITS):
         try:
             for name, declared in _sources(step, claim).items():
-                shape = image(declared, scope)
-                if not (shape.low < scope.values[name] and scope.values[name] < shape.high):
+                if not holds(declared, scope.values[name], scope):
                     return False
         except (Unsupported, EnclosureError):
             return False
@@ -225,21 +224,29 @@ def _support_point(declared: t.Pushforward, claim: t.Claim, point: Point, index:
     """A short rational certainly inside the support, near g(y) for a y well inside the support of Y."""
     scope = Scope({name: rational(number) for name, number in point.items()}, claim.pushforwards())
     rng = Random(f"{salt}:{declared.name}:{index}")
-    if declared.law.law not in ("Normal", "N", "Uniform"):
-        raise Unsupported(f"random variables that are functions of a {declared.law.law} one")
     with precision(_BITS):
-        first, second = (arb(compile_expr(parameter, scope)) for parameter in declared.law.parameters)
-        if declared.law.law == "Uniform":
-            y = first + (second - first) * fmpq(rng.randint(1, 99), 100)
-        else:
-            y = first + (second if declared.law.law == "Normal" else second.sqrt()) * fmpq(rng.randint(-30, 30), 10)
+        y = _source_point(declared.law, rng, scope)
         inner = scope.under(declared.law.variable.name)
-        x = arb(compile_expr(declared.transform, inner)(y.mid(), REALS))
-        number = _short(x, digits=3 if index < _SIMPLE_ROUNDS else 6)
-        shape = image(declared, scope)
-        if not (shape.low < rational(number) and rational(number) < shape.high):
+        transform = compile_expr(declared.transform, inner)
+        if is_constant(transform):
+            raise Unsupported(f"{declared.name} is a constant")
+        number = _short(arb(transform(y.mid(), REALS)), digits=3 if index < _SIMPLE_ROUNDS else 6)
+        if not holds(declared, rational(number), scope):
             raise Undefined("a point that is not certainly inside the support")
     return number
+
+
+def _source_point(law: t.Named, rng: Random, scope: Scope) -> arb:
+    """A point well inside the support of a law."""
+    if law.law in ("Normal", "N"):
+        first, second = (arb(compile_expr(parameter, scope)) for parameter in law.parameters)
+        return first + (second if law.law == "Normal" else second.sqrt()) * fmpq(rng.randint(-30, 30), 10)
+    low, high = support(law, scope)
+    if low is not None and high is not None:
+        return arb(low) + (high - low) * fmpq(rng.randint(1, 99), 100)
+    if low is None and high is None:
+        return arb(fmpq(rng.randint(-30, 30), 10))
+    return arb(low) + fmpq(rng.randint(1, 40), 10) if low is not None else arb(high) - fmpq(rng.randint(1, 40), 10)
 
 
 def _short(x: arb, digits: int) -> Fraction:

@@ -1,18 +1,20 @@
-r"""The density of X = g(Y) for a monotone g, at a point: :math:`p_Y(y) / |g'(y)|` where :math:`g(y) = t`.
+r"""The density of X = g(Y) at a point: the sum of :math:`p_Y(y) / |g'(y)|` over all y with :math:`g(y) = t`.
 
 The inverse is found by bisection and Newton steps on intervals, so it owes nothing to a symbolic inverse.
 """
 
 from __future__ import annotations
 
+import operator
+from functools import reduce
 from typing import Any
 
 from flint import arb, ctx, fmpq
 
 from divergences.tails import EnclosureError
-from proofs.certifier.compile import REALS, compile_expr, positive_parameter, uniform_ends
+from proofs.certifier.branches import Branch, branches
+from proofs.certifier.compile import REALS, compile_expr
 from proofs.certifier.derivative import derivative
-from proofs.certifier.monotone import Monotone, monotone
 from proofs.certifier.scope import Compiled, Scope, Undefined, free_names, is_constant, substitute
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
@@ -26,35 +28,42 @@ def density(expr: t.PushforwardDensity, scope: Scope) -> Compiled:
     if scope.variable is not None and scope.variable in free_names(expr.argument):
         return compile_expr(_along(declared, expr.argument, scope), scope)
     point = compile_expr(expr.argument, scope)
-    shape = image(declared, scope)
+    return reduce(operator.add, (_part(declared, branch, point, scope) for branch in branches(declared, scope)))
+
+
+def _part(declared: t.Pushforward, branch: Branch, point: Any, scope: Scope) -> Any:
+    """What one branch gives to the density: p_Y(y)/|g'(y)| for the one y of the branch with g(y) = point, or 0."""
+    shape = branch.shape
     if point < shape.low or point > shape.high:
         return fmpq(0)
     if point == shape.low or point == shape.high:
-        raise Undefined(f"the density of {expr.name} at an end of its support")
+        raise Undefined(f"the density of {declared.name} at an end of its support")
     if not (shape.low < point and point < shape.high):
-        raise EnclosureError(f"whether the support of {expr.name} holds the point is not decided at this precision")
-    y = inverse(declared, point, shape, scope)
+        raise EnclosureError(f"whether the support of {declared.name} holds the point is not decided at this precision")
+    y = inverse(declared.law, branch, point, scope)
     name = declared.law.variable.name
     at_y = Scope({**scope.values, name: y}, scope.pushforwards, scope.bits)
-    slope = compile_expr(derivative(declared.transform, name), at_y)
-    return compile_expr(declared.law, at_y) / abs(slope)
+    slope = compile_expr(derivative(branch.transform, name), at_y)
+    return arb(compile_expr(declared.law, at_y)) / abs(slope)
 
 
-def image(declared: t.Pushforward, scope: Scope) -> Monotone:
-    """The direction of g and the support of X."""
-    low, high = _support(declared.law, scope)
-    return monotone(declared.transform, declared.law.variable.name, low, high, scope)
+def holds(declared: t.Pushforward, point: Any, scope: Scope) -> bool:
+    """Whether a point lies certainly inside the range of a branch, and at no end of another."""
+    shapes = [branch.shape for branch in branches(declared, scope)]
+    inside = [bool(shape.low < point and point < shape.high) for shape in shapes]
+    outside = [bool(point < shape.low or point > shape.high) for shape in shapes]
+    return any(inside) and all(a or b for a, b in zip(inside, outside, strict=True))
 
 
-def inverse(declared: t.Pushforward, point: Any, shape: Monotone, scope: Scope) -> arb:
-    """A ball that holds the one y with g(y) = point; the point lies in the open range of g.
+def inverse(law: t.Named, branch: Branch, point: Any, scope: Scope) -> arb:
+    """A ball that holds the one y of a branch with g(y) = point; the point lies in the open range of g there.
 
     A bracket [a, b] always certainly holds y: g is continuous and strictly monotone.
     """
-    name = declared.law.variable.name
+    name, shape = law.variable.name, branch.shape
     inner = scope.under(name)
-    transform = compile_expr(declared.transform, inner)
-    slope = compile_expr(derivative(declared.transform, name), inner)
+    transform = compile_expr(branch.transform, inner)
+    slope = compile_expr(derivative(branch.transform, name), inner)
 
     def below(y: arb) -> bool | None:
         """Whether y lies certainly below (above) the solution; None where that is not decided."""
@@ -63,7 +72,7 @@ def inverse(declared: t.Pushforward, point: Any, shape: Monotone, scope: Scope) 
             return bool(value < point) == (shape.direction > 0)
         return None
 
-    a, b = _bracket(declared.law, below, scope)
+    a, b = _bracket(law, branch, below, scope)
     for _ in range(2 * ctx.prec + 64):
         # A middle that hits the solution is not told from it, so others are tried before giving up; and numbers of
         # this precision that lie between a and b run out.
@@ -97,34 +106,34 @@ def _newton(transform: Any, slope: Any, point: Any, a: arb, b: arb) -> tuple[arb
     return (low, high) if low.is_exact() and high.is_exact() and low <= high else None
 
 
-def _bracket(law: t.Named, below: Any, scope: Scope) -> tuple[arb, arb]:
-    low, high = _support(law, scope)
-    if low != -_INF:
-        # Exact ends, so that bisection moves certain numbers.
-        return arb(low).lower(), arb(high).upper()
-    location, spread = (arb(compile_expr(parameter, scope)) for parameter in law.parameters)
-    width = spread.sqrt() if law.law == "N" else spread
-    center = location.mid()
+def _bracket(law: t.Named, branch: Branch, below: Any, scope: Scope) -> tuple[arb, arb]:
+    """Exact numbers on both sides of the solution: ends of the branch, or points ever further out."""
+    center, width = _unit(law, scope)
+    if branch.low != -_INF:
+        center = arb(branch.low).upper()
+    elif branch.high != _INF:
+        center = arb(branch.high).lower()
     ends = []
-    for sign in (-1, 1):
-        end = center
+    for sign, end in ((-1, branch.low), (1, branch.high)):
+        if abs(end) != _INF:
+            ends.append(arb(end).lower() if sign < 0 else arb(end).upper())
+            continue
         for doubling in range(80):
-            end = (center + sign * width * 2**doubling).mid()
-            if below(end) is (sign < 0):
+            probe = (center + sign * width * 2**doubling).mid()
+            if below(probe) is (sign < 0):
                 break
         else:
             raise EnclosureError("no bracket for the inverse of the transform")
-        ends.append(end)
+        ends.append(probe)
     return ends[0], ends[1]
 
 
-def _support(law: t.Named, scope: Scope) -> tuple[Any, Any]:
-    if law.law == "Uniform":
-        return uniform_ends(law, scope)
+def _unit(law: t.Named, scope: Scope) -> tuple[arb, arb]:
+    """About where a law lives, and on what scale."""
     if law.law in ("Normal", "N"):
-        positive_parameter(law.law, compile_expr(law.parameters[1], scope))
-        return -_INF, _INF
-    raise Unsupported(f"random variables that are functions of a {law.law} one")
+        location, spread = (arb(compile_expr(parameter, scope)) for parameter in law.parameters)
+        return location.mid(), spread.sqrt() if law.law == "N" else spread
+    return arb(0), arb(1)
 
 
 def _declared(name: str, scope: Scope) -> t.Pushforward:
@@ -140,7 +149,10 @@ def _along(declared: t.Pushforward, argument: t.Expr, scope: Scope) -> t.Expr:
     here = t.Variable(scope.variable, y.stem)
     if argument != substitute(declared.transform, y.name, here):
         raise Unsupported(f"the density of {declared.name} under an integral, other than at values of {declared.name}")
-    direction = image(declared, scope).direction
+    parts = branches(declared, scope)
+    if len(parts) != 1:
+        raise Unsupported(f"the density of {declared.name}, whose transform has several branches, under an integral")
+    direction = parts[0].shape.direction
     law = substitute(declared.law, y.name, here)
     slope = substitute(derivative(declared.transform, y.name), y.name, here)
     return law / (slope if direction > 0 else -slope)
@@ -158,7 +170,7 @@ def change_of_variables(name: str, body: t.Expr, scope: Scope) -> tuple[t.Law, t
     ):
         return None
     declared = _declared(factor.name, scope)
-    image(declared, scope)
+    branches(declared, scope)  # refuses a transform without a density
     y = declared.law.variable
     if y.name in free_names(rest) or y.name in scope.values:
         raise Unsupported(f"{y.name} names both the source of {declared.name} and something under the integral")

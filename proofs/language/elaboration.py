@@ -7,7 +7,7 @@ from proofs.language.binding import free_variables
 from proofs.language.declarations import Names, slots
 from proofs.language.definitions import Expander
 from proofs.language.expressions import OPERATIONS, Expressions
-from proofs.language.laws import SOURCES
+from proofs.language.laws import COUNTED_LAWS
 from proofs.language.optima import NoValue, admissible, mentions, slots_of, value_at
 from proofs.language.tree import (
     Chain,
@@ -115,15 +115,13 @@ class Elaborator(Expressions):
         assert where is not None
         if not isinstance(statement.head, s.Name):
             raise self.fail("a random variable takes no arguments: `let X = exp(Y) where Y ~ ...`", statement.head.at)
+        if isinstance(where.law, s.Application) and where.law.name in COUNTED_LAWS:
+            message = f"a function of a {where.law.name} variable takes values one by one, and has no density"
+            raise self.fail(message, where.law.at)
         source = Variable(where.name, where.name)
         law, _ = self.factor(where.law, source)
         if not isinstance(law, Named) or law.variable != source:
             raise self.fail("a random variable is drawn from a named law, as in `Y ~ Normal(mu, sigma)`", where.law.at)
-        if law.law not in SOURCES:
-            message = (
-                f"functions of a {law.law} variable are not supported yet; the laws for it are {', '.join(SOURCES)}"
-            )
-            raise self.fail(message, where.law.at)
         with self.bound({where.name: source}):
             transform = self.expression(statement.body)
         if free_variables(transform) != {source}:

@@ -54,9 +54,6 @@ LAWS: dict[str, tuple[Parameter, ...]] = {
 #: Those of whole numbers: the variable is counted. The others are laws of the real line.
 COUNTED_LAWS = frozenset(("Bernoulli", "Binomial", "Geometric", "Poisson", "NegativeBinomial"))
 
-#: Those that a function of a random variable may start from.
-SOURCES = ("Normal", "N", "Uniform")
-
 #: Names that are kept for laws to come: they are never inferred to be families.
 RESERVED_LAWS = frozenset(("Categorical",))
 

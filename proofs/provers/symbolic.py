@@ -21,7 +21,7 @@ from proofs.certifier.scope import free_names, rational
 from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
 from proofs.outcome import Proof, Unsupported
-from proofs.provers.to_sympy import Names, convert, names_of, scalar_symbol
+from proofs.provers.to_sympy import Names, convert, names_of, scalar_symbol, support_of
 from proofs.refuters.confirm import half_unit
 
 POINTS = 20
@@ -29,6 +29,7 @@ BITS = 53
 NUMBER_BITS = (53, 160)
 MAX_OPERATIONS = 400
 _FAILURES = 4
+_CUMULATIVE = ("sigmoid", "Phi")
 
 
 def prove(claim: t.Claim, step: t.Step, *, num_points: int = POINTS) -> Proof | None:
@@ -103,7 +104,10 @@ def _prove(claim: t.Claim, step: t.Step, num_points: int) -> Proof | None:
         return None
     names = symbols_of(step, claim)
     if not equal(
-        convert(step.left, names), convert(step.right, names), _ordered_ends(step, names), _intervals(claim, names)
+        convert(step.left, names),
+        convert(step.right, names),
+        _ordered_ends(step, names),
+        _intervals(step, claim, names),
     ):
         return None
     certified = certify(claim, step, num_points)
@@ -298,12 +302,26 @@ def _ordered_ends(step: t.Step, names: Names) -> tuple[tuple[sp.Expr, sp.Expr], 
     return tuple(found)
 
 
-def _intervals(claim: t.Claim, names: Names) -> tuple[tuple[sp.Symbol, Fraction, Fraction], ...]:
-    return tuple(
+def _intervals(step: t.Step, claim: t.Claim, names: Names) -> tuple[tuple[sp.Symbol, Fraction, Fraction], ...]:
+    """The names that range over an open interval: declared numbers, and points of a random variable in (0, 1)."""
+    numbers = [
         (names.symbols[scalar.name], scalar.low, scalar.high)
         for scalar in claim.scalars().values()
         if scalar.name in names.symbols and scalar.low is not None and scalar.high is not None
         if not any(scalar.closed) and not scalar.integer
+    ]
+    points_of = {
+        names.symbols[node.argument.name]: (Fraction(0), Fraction(1))
+        for node in t.walk(step)
+        if isinstance(node, t.PushforwardDensity) and isinstance(node.argument, t.Variable)
+        if node.argument.name in names.symbols and _is_in_unit_interval(claim.pushforwards().get(node.name))
+    }
+    return (*numbers, *((symbol, *ends) for symbol, ends in points_of.items()))
+
+
+def _is_in_unit_interval(declared: t.Pushforward | None) -> bool:
+    return (
+        declared is not None and isinstance(declared.transform, t.Call) and declared.transform.function in _CUMULATIVE
     )
 
 
@@ -319,12 +337,12 @@ def _positive_points(step: t.Step, claim: t.Claim) -> frozenset[str]:
 
 
 def _is_positive(declared: t.Pushforward, claim: t.Claim) -> bool:
+    """Whether the random variable is positive almost surely, which its points are (they are inside its support)."""
     free = (free_names(declared.transform) | free_names(declared.law)) - {declared.law.variable.name}
     names = names_of(claim, free)
-    law = declared.law
-    low = convert(law.parameters[0], names) if law.law == "Uniform" else None
+    low, _ = support_of(declared.law, names)
     source = sp.Dummy("y", positive=True) if low is not None and low.is_nonnegative else sp.Dummy("y", real=True)
-    return bool(convert(declared.transform, names.bind(law.variable.name, source)).is_positive)
+    return bool(convert(declared.transform, names.bind(declared.law.variable.name, source)).is_nonnegative)
 
 
 def _assumptions(step: t.Step, claim: t.Claim) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Unsupported
 from proofs.provers import law_moments, moments
+from proofs.provers.inverses import in_support, inverses
 
 MAX_TERMS = 2000
 
@@ -51,9 +52,7 @@ class Names:
     pushforwards: Mapping[str, t.Pushforward]
     supports: Mapping[str, tuple[sp.Expr | None, sp.Expr | None]]
 
-    def bind(
-        self, name: str, symbol: sp.Symbol, support: tuple[sp.Expr | None, sp.Expr | None] = (None, None)
-    ) -> Names:
+    def bind(self, name: str, symbol: sp.Expr, support: tuple[sp.Expr | None, sp.Expr | None] = (None, None)) -> Names:
         """The names inside an integral."""
         return replace(self, symbols={**self.symbols, name: symbol}, supports={**self.supports, name: support})
 
@@ -184,7 +183,8 @@ def _uniform(law: t.Named, names: Names) -> sp.Expr:
     return 1 / (high - low)
 
 
-def _support(law: t.Named, names: Names) -> tuple[sp.Expr | None, sp.Expr | None]:
+def support_of(law: t.Named, names: Names) -> tuple[sp.Expr | None, sp.Expr | None]:
+    """The ends of the support of a named law; None is infinite."""
     if law.law in ("Normal", "N"):
         return None, None
     ends = law.parameters if law.law == "Uniform" else definition(law.law).support(*law.parameters)
@@ -203,7 +203,7 @@ def _require_support(law: t.Named, names: Names) -> None:
     """Refuse a density at a bound variable that may leave its support; a free one ranges over the support."""
     name = law.variable.name
     if isinstance(names.symbols.get(name), sp.Dummy):
-        if not _holds(_support(law, names), names.supports.get(name, (None, None))):
+        if not _holds(support_of(law, names), names.supports.get(name, (None, None))):
             raise Unsupported(f"the density of {law.law} at points that may lie outside its support")
 
 
@@ -227,7 +227,7 @@ def _expectation(law: t.Law, body: t.Expr, names: Names) -> sp.Expr:
         rest = [factor for factor in rest if factor not in ready]
     inner = names
     for factor in ordered:
-        support = _support(factor, inner)
+        support = support_of(factor, inner)
         positive = support[0] is not None and support[0].is_nonnegative and not counted(factor)
         symbol = sp.Symbol(factor.variable.name, **({"positive": True} if positive else {"real": True}))
         inner = inner.bind(factor.variable.name, sp.Dummy(symbol.name, **symbol.assumptions0), support)
@@ -371,59 +371,26 @@ def _terms(body: sp.Expr, x: sp.Symbol) -> list[tuple[sp.Expr, int, sp.Expr, sp.
 
 
 def _pushforward(name: str, point: sp.Expr, names: Names) -> sp.Expr:
-    r"""log pdf_X(t) = log p_Y(h(t)) + log |h'(t)| with h the inverse of the transform, taken apart step by step."""
+    r"""log pdf_X(t) = log of the sum over the branches h of the inverse of p_Y(h(t)) |h'(t)|."""
     if name not in names.pushforwards:
         raise Unsupported(f"{name} is not declared as a function of a named law")
     declared = names.pushforwards[name]
-    y = declared.law.variable.name
+    law, y = declared.law, declared.law.variable.name
     at = sp.Dummy("t", **{key: value for key, value in point.assumptions0.items() if key != "commutative"})
-    source = _solve(declared.transform, y, at, names)
-    slope = sp.Abs(sp.simplify(sp.diff(source, at)))
-    location, std = _normal(declared.law, names) if declared.law.law != "Uniform" else (None, None)
-    if location is None:
-        low, high = (convert(parameter, names) for parameter in declared.law.parameters)
-        log_density = -sp.log(high - low)
-    else:
-        log_density = -(((source - location) / std) ** 2) / 2 - sp.log(std) - sp.log(2 * sp.pi) / 2
-    return (log_density + sp.log(slope)).subs(at, point)
+    sources = inverses(declared.transform, y, at, lambda part: convert(part, names))
+    logs = []
+    for place in in_support([source.subs(at, point) for source in sources], *support_of(law, names)):
+        slope = sp.Abs(sp.simplify(sp.diff(sources[place], at)))
+        logs.append(_log_at(law, sources[place], names) + sp.log(slope))
+    if not logs:
+        raise Unsupported(f"{name} has no density here")
+    log_density = logs[0] if len(logs) == 1 else sp.log(sp.Add(*map(sp.exp, logs)))
+    return log_density.subs(at, point)
 
 
-def _solve(transform: t.Expr, y: str, value: sp.Expr, names: Names) -> sp.Expr:
-    """y with transform(y) = value, for compositions of invertible functions."""
-
-    def fixed(part: t.Expr) -> bool:
-        return y not in free_names(part)
-
-    match transform:
-        case t.Variable(name) if name == y:
-            return value
-        case t.Neg(operand):
-            return _solve(operand, y, -value, names)
-        case t.Add(left, right) if fixed(left) or fixed(right):
-            part, other = (right, left) if fixed(left) else (left, right)
-            return _solve(part, y, value - convert(other, names), names)
-        case t.Sub(left, right) if fixed(right):
-            return _solve(left, y, value + convert(right, names), names)
-        case t.Sub(left, right) if fixed(left):
-            return _solve(right, y, convert(left, names) - value, names)
-        case t.Mul(left, right) if fixed(left) or fixed(right):
-            part, other = (right, left) if fixed(left) else (left, right)
-            return _solve(part, y, value / convert(other, names), names)
-        case t.Div(left, right) if fixed(right):
-            return _solve(left, y, value * convert(right, names), names)
-        case t.Div(left, right) if fixed(left):
-            return _solve(right, y, convert(left, names) / value, names)
-        case t.Pow(base, exponent) if fixed(exponent):
-            return _solve(base, y, value ** (1 / convert(exponent, names)), names)
-        case t.Call("exp", (inner,)):
-            return _solve(inner, y, sp.log(value), names)
-        case t.Call("log", (inner,)):
-            return _solve(inner, y, sp.exp(value), names)
-        case t.Call("sqrt", (inner,)):
-            return _solve(inner, y, value**2, names)
-        case t.Call("sigmoid", (inner,)):
-            return _solve(inner, y, sp.log(value) - sp.log(1 - value), names)
-        case t.Call("softplus", (inner,)):
-            return _solve(inner, y, sp.log(sp.exp(value) - 1), names)
-        case _:
-            raise Unsupported("a transform without a symbolic inverse")
+def _log_at(law: t.Named, source: sp.Expr, names: Names) -> sp.Expr:
+    """The log density of a named law at a point of its support."""
+    if law.law == "Uniform":
+        low, high = (convert(parameter, names) for parameter in law.parameters)
+        return -sp.log(high - low)
+    return log_of(law, names.bind(law.variable.name, source, support_of(law, names)))
