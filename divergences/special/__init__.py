@@ -1,5 +1,16 @@
 """The functions that accuracy needs and that no array library has, or has to few digits, on arrays and on symbols."""
 
+from divergences.special.gamma import (
+    binet,
+    binet_slope,
+    bregman_binet,
+    bregman_lgamma,
+    digamma,
+    lgamma,
+    phi_ratio,
+    relative_entropy,
+    trigamma,
+)
 from divergences.special.primitives import (
     at_most,
     expm1mx,
@@ -18,16 +29,25 @@ from divergences.special.primitives import (
 
 __all__ = [
     "at_most",
+    "binet",
+    "binet_slope",
+    "bregman_binet",
+    "bregman_lgamma",
+    "digamma",
     "expm1mx",
     "half",
     "half_expm1mx",
     "half_log_2pi",
     "half_phi",
+    "lgamma",
     "log1pmx",
     "log_ratio",
     "log_sqrt_2pie",
     "phi",
+    "phi_ratio",
+    "relative_entropy",
     "symbolic",
     "times_exp",
+    "trigamma",
     "two_difference",
 ]

@@ -275,7 +275,7 @@ def log_sqrt_2pie(x: Array, *, xp: Any) -> Array:
 
 def half(*, xp: Any) -> Any:
     """1/2, as a float or as the rational that it is."""
-    return xp.asarray(1) / 2 if symbolic(xp) else 0.5
+    return xp.half if symbolic(xp) else 0.5
 
 
 def half_log_2pi(*, xp: Any) -> Any:

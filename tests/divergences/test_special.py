@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from divergences import special
 from divergences.special import primitives
 from tests.divergences import certified
+from tests.divergences.chebyshev import economised
 from tests.divergences.strategies import tiny
 
 
@@ -67,30 +68,6 @@ def test_limits_at_the_ends_of_the_domains() -> None:
     assert special.log1pmx(0.0) == special.expm1mx(0.0) == special.phi(1.0) == 0
 
 
-def _economised(taylor: list[Fraction], low: Fraction, high: Fraction, degree: int) -> tuple[list[Fraction], Fraction]:
-    """The Taylor polynomial with its Chebyshev terms above a degree dropped, and a bound on what was dropped."""
-    radius, centre, order = (high - low) / 2, (high + low) / 2, len(taylor)
-    inner = [Fraction(0)] * order  # coefficients in u with x = centre + radius·u
-    for k, coefficient in enumerate(taylor):
-        for j in range(k + 1):
-            inner[j] += coefficient * math.comb(k, j) * radius**j * centre ** (k - j)
-    chebyshev = [[Fraction(1)], [Fraction(0), Fraction(1)]]
-    while len(chebyshev) < order:
-        doubled = [Fraction(0), *(2 * c for c in chebyshev[-1])]
-        chebyshev.append([c - (chebyshev[-2][i] if i < len(chebyshev[-2]) else 0) for i, c in enumerate(doubled)])
-    dropped = Fraction(0)
-    for k in range(order - 1, degree, -1):
-        weight = inner[k] / chebyshev[k][-1]
-        dropped += abs(weight)  # |T_k| ≤ 1
-        for i, c in enumerate(chebyshev[k]):
-            inner[i] -= weight * c
-    outer = [Fraction(0)] * (degree + 1)
-    for k, coefficient in enumerate(inner[: degree + 1]):
-        for j in range(k + 1):
-            outer[j] += coefficient / radius**k * math.comb(k, j) * (-centre) ** (k - j)
-    return outer, dropped
-
-
 @pytest.mark.parametrize("bits", [64, 32])
 @pytest.mark.parametrize(
     ("table", "taylor", "low", "high", "share"),
@@ -103,7 +80,7 @@ def _economised(taylor: list[Fraction], low: Fraction, high: Fraction, degree: i
 def test_the_tables_are_economised_taylor_series(
     bits: int, table: dict[int, tuple[float, ...]], taylor: Callable[[int], Fraction], low: Any, high: Any, share: float
 ) -> None:
-    coefficients, dropped = _economised([taylor(k) for k in range(40)], low, high, len(table[bits]) - 1)
+    coefficients, dropped = economised([taylor(k) for k in range(40)], low, high, len(table[bits]) - 1)
     assert table[bits] == tuple(float(c) for c in coefficients)
     assert share * dropped < np.finfo(f"float{bits}").eps / 4
 
