@@ -106,6 +106,7 @@ class Attempt:
     _silent: list[Interpreter] = field(default_factory=list)
     _late: list[str] = field(default_factory=list)
     _meaningless: str = ""
+    _entropy: list[int] | None = None
 
     def run(self, interpreters: Sequence[Interpreter]) -> None:
         """Ask one after the other, up to a counterexample; after a proof, the refuters only, with few tries.
@@ -170,7 +171,9 @@ class Attempt:
     def _rng(self) -> Generator:
         import numpy as np
 
-        return np.random.default_rng([self.seed, zlib.crc32(self._shown().encode())])
+        if self._entropy is None:
+            self._entropy = [self.seed, zlib.crc32(self._shown().encode())]
+        return np.random.default_rng(self._entropy)
 
     def _note(self, interpreter: Interpreter, found: Proof | Counterexample | None) -> None:
         if found is None:

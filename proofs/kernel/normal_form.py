@@ -133,7 +133,8 @@ class Reader:
         self.uses_integrals = False
         self.differentiates = False
         # D_f is taken with f(1) = 0, wherever f occurs in a claim that speaks of D_f
-        self.zero_at_one = {node.function for node in walk(claim) if isinstance(node, Divergence) and node.function}
+        divergences = (node for node in walk(claim) if isinstance(node, Divergence)) if self.convex else ()
+        self.zero_at_one = {node.function for node in divergences if node.function}
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
 
     def read(self, expr: Expr, env: Environment = EMPTY) -> Poly:

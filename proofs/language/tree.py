@@ -542,6 +542,8 @@ class Claim(Node):
 # --- walking -------------------------------------------------------------------------------------------------------
 
 _FIELDS: dict[type, tuple[str, ...]] = {}
+_BELOW: dict[type, tuple[str, ...]] = {}
+_PLAIN = ("str", "int", "bool", "Fraction", "Fraction | None", "tuple[str, ...]", "tuple[bool, bool]")
 
 
 def _field_names(node: Node) -> tuple[str, ...]:
@@ -552,10 +554,19 @@ def _field_names(node: Node) -> tuple[str, ...]:
     return names
 
 
+def _fields_below(kind: type) -> tuple[str, ...]:
+    """The fields that hold nodes, by their declared types."""
+    return tuple(f.name for f in fields(kind) if f.type not in _PLAIN)
+
+
 def children(node: Node) -> list[Node]:
     """The nodes directly below, in written order."""
+    kind = type(node)
+    names = _BELOW.get(kind)
+    if names is None:
+        names = _BELOW[kind] = _fields_below(kind)
     below: list[Node] = []
-    for name in _field_names(node):
+    for name in names:
         value = getattr(node, name)
         if isinstance(value, Node):
             below.append(value)
@@ -570,7 +581,10 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         top = stack.pop()
         yield top
-        stack += children(top)[::-1]
+        below = children(top)
+        if below:
+            below.reverse()
+            stack += below
 
 
 def rebuild(node: Node, change: Callable[[Node], Node]) -> Node:

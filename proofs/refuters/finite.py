@@ -14,7 +14,7 @@ from proofs.outcome import Counterexample, Meaningless, Unsupported
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import NOISE, Attack
 from proofs.refuters.climb import climb
-from proofs.refuters.confirm import Contradiction, confirm, holds, printed
+from proofs.refuters.confirm import PRECISIONS, Contradiction, confirm, holds, printed
 from proofs.refuters.convexity import pinned_coefficients
 from proofs.refuters.describe import summary
 from proofs.refuters.models import Models
@@ -243,8 +243,10 @@ def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models,
     # What floats call clear is disbelieved before it is shrunk; a tie may be certain on smaller models only.
     if violation > NOISE and confirm(attack.step, model) is None:
         return None
+    # Sides that floats cannot tell apart are not told apart by a few more bits: it takes them all, at once.
+    precisions = PRECISIONS if violation > NOISE or attack.strict else PRECISIONS[-1:]
     for smaller in shrink(attack, model, violation):
-        contradiction = confirm(attack.step, smaller) if smaller.admissible() else None
+        contradiction = confirm(attack.step, smaller, precisions=precisions) if smaller.admissible() else None
         if contradiction is not None and _premises_hold(attack.signature, smaller):
             return smaller, contradiction
     return None

@@ -117,7 +117,6 @@ def signature_of(step: t.Step, claim: t.Claim) -> Signature:
     visible |= {roots[stem] for family in families.values() if family.structure for stem in family.generated}
     functions = {name: claim.functions()[name] for name in reader.functions}
     scalars = {name: claim.scalars().get(name) or t.Scalar(name) for name in reader.scalars}
-    divergences = {node.function for node in (*t.walk(claim), *t.walk(step)) if isinstance(node, t.Divergence)}
     ranges = {name: _range(function) for name, function in functions.items()}
     ranges |= {s.name: Interval(s.low, s.high, s.closed, s.integer) for s in scalars.values()}
     return Signature(
@@ -135,7 +134,7 @@ def signature_of(step: t.Step, claim: t.Claim) -> Signature:
         laws=tuple(dict.fromkeys(law for law in reader.laws if not product_of_families(law))),
         supports=frozenset(reader.supports),
         convex={name: claim.convex()[name] for name in reader.convex},
-        pinned=frozenset(reader.convex) & divergences,
+        pinned=_pinned(reader.convex, (claim, step)),
         slopes=tuple(_slopes(reader.differentiated, (*families.values(), *functions.values()))),
         assumptions=claim.assumptions,
     )
@@ -148,6 +147,14 @@ def _parts(steps: Iterable[t.Node]) -> Iterator[t.Node]:
         top = stack.pop()
         yield top
         stack.extend(reversed([top.body] if isinstance(top, t.Gradient) else list(t.children(top))))
+
+
+def _pinned(convex: Iterable[str], parts: Iterable[t.Node]) -> frozenset[str]:
+    """Those of the convex functions of which a divergence is taken somewhere."""
+    names = frozenset(convex)
+    if not names:
+        return names
+    return names & {node.function for part in parts for node in t.walk(part) if isinstance(node, t.Divergence)}
 
 
 def _slopes(parameters: Iterable[str], declared: Iterable[t.Family | t.Function]) -> Iterator[tuple[str, str]]:
