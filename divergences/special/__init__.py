@@ -1,5 +1,6 @@
 """The functions that accuracy needs and that no array library has, or has to few digits, on arrays and on symbols."""
 
+from divergences.special.beta import bregman_log_beta
 from divergences.special.gamma import (
     binet,
     binet_slope,
@@ -33,6 +34,7 @@ __all__ = [
     "binet_slope",
     "bregman_binet",
     "bregman_lgamma",
+    "bregman_log_beta",
     "digamma",
     "expm1mx",
     "half",

@@ -200,7 +200,7 @@ def _bend(a: Array, xp: Any) -> Array:
 # --- Bregman divergences ---------------------------------------------------------------------------------------------
 
 
-def bregman_binet(q: Array, p: Array, *, xp: Any) -> Array:
+def bregman_binet(q: Array, p: Array, *, difference: Array | None = None, xp: Any) -> Array:
     r"""B_R(q; p) = R(q) − R(p) − (q − p) R′(p) ≥ 0, within 32 eps; zero exactly where q = p.
 
     .. math:: B_R(q; p) = (q-p)^2 \int_0^1 (1-u)\, R''(p + u(q-p))\, du
@@ -212,6 +212,7 @@ def bregman_binet(q: Array, p: Array, *, xp: Any) -> Array:
     Args:
         q: positive numbers.
         p: positive numbers.
+        difference: q − p, where the caller has more of its digits than q and p have.
         xp: the array namespace.
     """
     if symbolic(xp):
@@ -219,25 +220,26 @@ def bregman_binet(q: Array, p: Array, *, xp: Any) -> Array:
     near = (q >= p / 2) & (q / 2 <= p)
     tiny = ~near & (q < 1) & (p < 1)
     far_q, far_p = xp.where(near | tiny, 2.0, q), xp.where(near | tiny, 1.0, p)
+    d = q - p if difference is None else difference
 
-    def difference() -> Array:
+    def plain() -> Array:
         return binet(far_q, xp=xp) - binet(far_p, xp=xp) - (far_q - far_p) * binet_slope(far_p, xp=xp)
 
     def stepped() -> Array:
         # The first step h(a) = (a + 1/2)(log(a + 1) − log a) − 1, by the divergences of a log a and of −log a.
         a, b = xp.where(tiny, q, 1.0), xp.where(tiny, p, 1.0)
         gains = relative_entropy(a + 1, b + 1, xp=xp) + (phi_ratio(a, b, xp=xp) + phi_ratio(a + 1, b + 1, xp=xp)) / 2
-        return gains - relative_entropy(a, b, xp=xp) + _bregman_close(a + 1, b + 1, xp)
+        return gains - relative_entropy(a, b, xp=xp) + _bregman_close(a - b, b + 1, xp)
 
     def close() -> Array:
-        return _bregman_close(xp.where(near, q, 1.0), xp.where(near, p, 1.0), xp)
+        return _bregman_close(xp.where(near, d, 0.0), xp.where(near, p, 1.0), xp)
 
-    return choose(near, close, lambda: choose(tiny, stepped, difference, xp=xp), xp=xp)
+    return choose(near, close, lambda: choose(tiny, stepped, plain, xp=xp), xp=xp)
 
 
-def _bregman_close(q: Array, p: Array, xp: Any) -> Array:
-    """B_R(q; p) of numbers within a factor of 2 of each other."""
-    x = (q - p) / p
+def _bregman_close(d: Array, p: Array, xp: Any) -> Array:
+    """B_R(p + d; p) of numbers within a factor of 2 of each other."""
+    x = d / p
     nodes, weights = _legendre(p, xp)
     growth = 1 + x[..., None] * nodes
     values = _bend(p[..., None] * growth, xp) / (growth * growth)
