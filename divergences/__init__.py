@@ -1,12 +1,19 @@
 """Divergences, entropies and densities in closed form, accurate to the last digits on any array library."""
 
 from divergences.discrete import js_categorical, kl_categorical
+from divergences.f_divergence import f_divergence
 from divergences.gaussian import entropy_gaussian, kl_gaussian, kl_gaussian_diagonal, kl_gaussian_logvar
 from divergences.gaussian_full import kl_gaussian_full
+from divergences.generator import Generator
+from divergences.generators import GENERATORS, alpha_generator
 from divergences.log_normal import log_normal_log_density
 
 __all__ = [
+    "GENERATORS",
+    "Generator",
+    "alpha_generator",
     "entropy_gaussian",
+    "f_divergence",
     "js_categorical",
     "kl_categorical",
     "kl_gaussian",

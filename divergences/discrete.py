@@ -51,7 +51,7 @@ def kl_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, 
     >>> float(kl_categorical([0.5, 0.5], [1.0, 0.0]))
     inf
     """
-    return _categorical(p, q, axis, logits, validate, _kl_masses, _kl_logits)
+    return categorical(p, q, axis, logits, validate, _kl_masses, _kl_logits)
 
 
 def js_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, validate: bool = True) -> Array:
@@ -88,10 +88,10 @@ def js_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, 
     >>> float(js_categorical([0.0, 1.0], [0.0, 3.0], logits=True))
     0.0501116009...
     """
-    return _categorical(p, q, axis, logits, validate, _js_masses, _js_logits)
+    return categorical(p, q, axis, logits, validate, _js_masses, _js_logits)
 
 
-def _categorical(
+def categorical(
     p: Array,
     q: Array,
     axis: int,
@@ -100,6 +100,7 @@ def _categorical(
     from_masses: Callable[..., Array],
     from_logits: Callable[..., Array],
 ) -> Array:
+    """A divergence of two categorical laws, as a function of their checked vectors, the axis, the namespace."""
     domain = LOGIT if logits else NON_NEGATIVE
     inputs = gather({"p": (p, domain), "q": (q, domain)}, validate=validate)
     axis = _event_axis(inputs, axis)
@@ -114,7 +115,7 @@ def _categorical(
 # --- from probabilities --------------------------------------------------------------------------------------------
 
 
-def _masses(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, Array, Array]:
+def proportional(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, Array, Array]:
     """p/Σp and q/Σq up to a common factor, their difference, and that factor.
 
     With δ = (Σp − Σq)/(Σp + Σq), p/Σp and q/Σq are p(1 − δ) and q(1 + δ) over (Σp + Σq)(1 − δ²)/2. The difference is
@@ -129,12 +130,12 @@ def _masses(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, Array
 
 
 def _kl_masses(p: Array, q: Array, axis: int, xp: Any) -> Array:
-    a, b, difference, factor = _masses(p, q, axis, xp)
+    a, b, difference, factor = proportional(p, q, axis, xp)
     return xp.sum(simplex.kl_div(a, b, difference, xp=xp), axis=axis) / factor
 
 
 def _js_masses(p: Array, q: Array, axis: int, xp: Any) -> Array:
-    a, b, difference, factor = _masses(p, q, axis, xp)
+    a, b, difference, factor = proportional(p, q, axis, xp)
     middle, half = (a + b) / 2, difference / 2
     terms = simplex.kl_div(a, middle, half, xp=xp) + simplex.kl_div(b, middle, -half, xp=xp)
     return special.at_most(xp.sum(terms, axis=axis) / factor / 2, math.log(2), xp=xp)

@@ -35,9 +35,10 @@ PACKAGES = ("divergences", "estimators", "flows")
 OUTCOMES = 3
 
 _PUBLIC = "[A-Za-z][A-Za-z0-9_]*"
+_WORD = "[a-z][a-z0-9_]*"
 _HELPER = re.compile(
     rf"^(?P<module>(?P<package>{_PUBLIC})(?:\.{_PUBLIC})*)\.(?P<name>{_PUBLIC})"
-    rf"(?:\((?P<option>{_PUBLIC})=(?P<value>True|False)\))?$"
+    rf"(?:\((?P<option>{_PUBLIC})=(?P<value>True|False|{_WORD})\))?$"
 )
 
 
@@ -128,7 +129,10 @@ def _enclosed(
 
 
 def public_function(helper: str) -> Callable[..., Any]:
-    """The function of that name, of one of `PACKAGES`; ``kl_categorical(logits=True)`` has an option set.
+    """The function of that name, of one of `PACKAGES`, perhaps with an option set.
+
+    ``kl_categorical(logits=True)`` sets one that is true or false, ``f_divergence(f=pearson)`` one that takes a
+    word.
 
     Raises:
         ValueError: where there is none.
@@ -147,9 +151,13 @@ def public_function(helper: str) -> Callable[..., Any]:
     if option is None:
         return function
     parameter = inspect.signature(function).parameters.get(option)
-    if parameter is None or not isinstance(parameter.default, bool):
-        raise ValueError(f"{written['name']} has no option {option} that is true or false, as {helper!r} sets it")
-    return partial(function, **{option: written["value"] == "True"})
+    value = {"True": True, "False": False}.get(written["value"], written["value"])
+    if isinstance(value, bool):
+        if parameter is None or not isinstance(parameter.default, bool):
+            raise ValueError(f"{written['name']} has no option {option} that is true or false, as {helper!r} sets it")
+    elif parameter is None or "str" not in str(parameter.annotation):
+        raise ValueError(f"{written['name']} has no option {option} that takes a word, as {helper!r} sets it")
+    return partial(function, **{option: value})
 
 
 def equality_chain(claim: t.Claim) -> int:
