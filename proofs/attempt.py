@@ -69,9 +69,10 @@ def _symbolic(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof | N
 
 
 def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
-    from proofs.refuters import instances, parameters
+    from proofs.refuters import instances, mixed, parameters
 
-    return instances.refute(parameters.refute, claim, step, rng=rng, tries=tries)
+    search = mixed.refute if mixed.is_mixed(step) else parameters.refute
+    return instances.refute(search, claim, step, rng=rng, tries=tries)
 
 
 #: In order of cost.

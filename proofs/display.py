@@ -99,7 +99,7 @@ def summary(report: Report) -> str:
 
 def _model(report: Report, found: Counterexample) -> str:
     """The counterexample, where it is small enough for a table."""
-    if not found.tables:
+    if not found.tables and not found.laws:
         values = ", ".join(f"{name} = {value}" for name, value in found.values.items())
         return f" at {values}" if values else ""
     from proofs.refuters.describe import summary as model

@@ -47,13 +47,16 @@ class Counterexample:
     """A point at which certified enclosures contradict a step.
 
     Args:
-        kind: ``"finite"`` (a finite measure space in rationals) or ``"parameters"`` (values of the free numbers).
+        kind: ``"finite"`` (a finite measure space in rationals), ``"parameters"`` (values of the free numbers) or
+            ``"laws"`` (values, and named laws in the place of free families).
         values: the free numbers and variables at the point, by name (``{"mu": 1/2}``; a variable's value is the
             index or position of its point).
         spaces: for each stem, the base weights of its points; empty for ``"parameters"``.
         tables: for each family or function, its table as nested tuples of rationals, one axis a slot in the order
-            of its declaration (generated slots, then given ones).
+            of its declaration (generated slots, then given ones); for ``"laws"``, the numbers that tell its law
+            from others of its form (`proofs.refuters.stand_ins.form`).
         left, right: the enclosures of the two sides, as printed balls (``"[0.6931 +/- 3e-20]"``).
+        laws: for ``"laws"``, what stands for each family and function, as text (``{"q(z|x)": "Normal(z; x, 2)"}``).
         tries: how many models were looked at before this one.
         details: further lines for a reader.
     """
@@ -66,3 +69,4 @@ class Counterexample:
     tables: Mapping[str, Any] = field(default_factory=dict)
     tries: int = 0
     details: str = ""
+    laws: Mapping[str, str] = field(default_factory=dict)

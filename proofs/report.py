@@ -72,7 +72,7 @@ class StepReport:
         if self.proof is not None:
             return f"{self.proof.method}: {self.proof.details}" if self.proof.details else self.proof.method
         if self.counterexample is not None:
-            kind = {"finite": "finite measure space", "parameters": "parameter values"}
+            kind = {"finite": "finite measure space", "parameters": "parameter values", "laws": "named laws"}
             return kind.get(self.counterexample.kind, self.counterexample.kind)
         return self.message
 
@@ -221,6 +221,7 @@ def _counterexample(found: Counterexample | None) -> dict[str, Any] | None:
         "values": _plain(found.values),
         "spaces": _plain(found.spaces),
         "tables": _plain(found.tables),
+        "laws": dict(found.laws),
         "left": found.left,
         "right": found.right,
         "tries": found.tries,

@@ -96,9 +96,9 @@ def free_names(node: t.Node) -> frozenset[str]:
     match node:
         case t.Symbol(name) | t.Variable(name):
             return frozenset((name,))
-        case t.Expectation(law, body):
+        case t.Expectation(law) | t.Variance(law) | t.Covariance(law):
             bound = {v.name for v in law.generated}
-            return (free_names(law.density) | free_names(body)) - bound
+            return frozenset().union(*(free_names(child) for child in t.children(node))) - bound
         case t.Law(density, generated):
             return free_names(density) - {v.name for v in generated}
         case t.Integral(variables, body):
@@ -113,7 +113,9 @@ def substitute(expr: t.Expr, name: str, by: t.Expr) -> t.Expr:
     def change(node: t.Node) -> t.Node:
         if isinstance(node, t.Variable):
             return by if node.name == name else node
-        if isinstance(node, (t.Expectation, t.Integral, t.Divergence, t.Entropy)) and name not in free_names(node):
+        if isinstance(
+            node, (t.Expectation, t.Integral, t.Divergence, t.Entropy, t.Variance, t.Covariance)
+        ) and name not in free_names(node):
             return node
         if isinstance(node, t.Named) and node.variable.name == name and not isinstance(by, t.Variable):
             raise Unsupported(f"{node.law} at an expression in place of {name}")

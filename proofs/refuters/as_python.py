@@ -44,10 +44,12 @@ _RESERVED = {
 
 
 def as_python(counterexample: Counterexample, claim: t.Claim, step: t.Step) -> str:
-    """A script that recomputes both sides of a step at a finite counterexample and prints them.
+    """A script that recomputes both sides of a step at a counterexample and prints them.
+
+    At a finite one it uses exact fractions; for closed forms, densities and numerical integrals.
 
     Args:
-        counterexample: what `proofs.refuters.refute` found.
+        counterexample: what a refuter found.
         claim: the claim that it was found for.
         step: the step that it refutes.
 
@@ -57,6 +59,12 @@ def as_python(counterexample: Counterexample, claim: t.Claim, step: t.Step) -> s
     """
     if numbers := numbers_of(step):
         claim, step = instantiate(claim, step, {name: Fraction(counterexample.values[name]) for name in numbers})
+    if counterexample.kind != "finite":
+        from proofs.refuters import closed_python, mixed
+
+        if counterexample.kind == "laws":
+            step = mixed.with_laws(claim, step, counterexample)
+        return closed_python.as_python(counterexample, step)
     for node in t.walk(step):
         if isinstance(node, (t.Gradient, t.Conjugate)):
             raise Unsupported(f"there is no plain Python for a {type(node).__name__.lower()}")

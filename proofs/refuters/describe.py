@@ -45,7 +45,7 @@ def summary(counterexample: Counterexample, claim: t.Claim) -> str:
 
 
 def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
-    lines = []
+    lines = [f"{density} = {law}" for density, law in found.laws.items()]
     for stem, weights in found.spaces.items():
         names = [_point(found, stem, index) for index in range(len(weights))]
         points = f"points {', '.join(names)}" if len(names) > 1 else f"one point {names[0]}"
@@ -53,7 +53,7 @@ def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
         lines.append(f"{stem} has {points} with base {plural} {_row(weights)}")
         if stem in found.tables and stem not in claim.discrete():
             lines.append(f"(nothing says that the base measure of {stem} is length, as a named law of {stem} would)")
-    for name, table in found.tables.items():
+    for name, table in () if found.laws else found.tables.items():
         if name in claim.families():
             family = claim.families()[name]
             lines += _rows(found, name, table, family.generated, family.given)
@@ -65,7 +65,7 @@ def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
             lines += _slopes(found, slope["parameter"], slope["name"], table, claim)
     numbers = {*claim.scalars(), *claim.parameters()}
     point = [
-        f"{name} = {value if name in numbers else _point(found, _stem(name, found), int(value))}"
+        f"{name} = {value if name in numbers or not found.spaces else _point(found, _stem(name, found), int(value))}"
         for name, value in found.values.items()
     ]
     return [*lines, *(["at " + ", ".join(point)] if point else [])]

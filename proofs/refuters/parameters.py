@@ -16,6 +16,8 @@ from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.confirm import contradicts
 
+Sides = tuple[arb, arb]
+
 BITS = (53, 160)
 #: The points that a proof by enclosures has looked at as well come first: they are simple, and known already.
 FIRST_POINTS = 32
@@ -63,7 +65,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
     count = 0
     for count, point in enumerate(islice(drawn if free_of(step, claim) else iter(({},)), tries), start=1):
         try:
-            sides = _contradiction(claim, step, point)
+            sides = contradiction(claim, step, point)
         except OneSided:
             continue
         except Unsupported as error:
@@ -74,29 +76,33 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
             continue
         decided += 1
         if sides is not None:
-            point, sides = _shrink(claim, step, point, sides)
-            left, right = _printed(*sides)
+            point, sides = shrunk(claim, step, point, sides)
+            left, right = printed(*sides)
             return Counterexample("parameters", left, right, values=point, tries=count)
     if not decided:
         raise Unsupported(reason or "the step is defined at no point that was tried")
     return None
 
 
-def _contradiction(claim: t.Claim, step: t.Step, point: Point) -> tuple[arb, arb] | None:
+def contradiction(claim: t.Claim, step: t.Step, point: Point, *, bits: tuple[int, ...] = ()) -> Sides | None:
     """Enclosures of both sides that contradict the step, or None.
+
+    Args:
+        claim, step, point: what is enclosed, and where.
+        bits: the accuracies that are tried in turn; by default what the step deserves.
 
     Raises:
         Unsupported: where the step has no enclosures at the point.
     """
     numbers = not free_of(step, claim)
-    asked = BITS if numbers else (accuracy(step),)
-    for bits in asked:
+    asked = bits or (BITS if numbers else (accuracy(step),))
+    for accurate in asked:
         try:
-            left, right = both(claim, step, point, bits)
+            left, right = both(claim, step, point, accurate)
         except Undefined:
             raise
         except Unsupported:
-            if bits == asked[0]:
+            if accurate == asked[0]:
                 raise
             return None
         if contradicts(left, step.relation, right, step.right, same=step.left == step.right):
@@ -104,7 +110,7 @@ def _contradiction(claim: t.Claim, step: t.Step, point: Point) -> tuple[arb, arb
     return None
 
 
-def _printed(left: arb, right: arb) -> tuple[str, str]:
+def printed(left: arb, right: arb) -> tuple[str, str]:
     """Both balls with as many digits as it takes to tell them apart."""
     for digits in (15, 30, 60):
         texts = left.str(digits), right.str(digits)
@@ -113,8 +119,10 @@ def _printed(left: arb, right: arb) -> tuple[str, str]:
     return texts
 
 
-def _shrink(claim: t.Claim, step: t.Step, point: Point, sides: tuple[arb, arb]) -> tuple[Point, tuple[arb, arb]]:
-    """Simpler values, name by name, while they still refute."""
+def shrunk(
+    claim: t.Claim, step: t.Step, point: Point, sides: Sides, *, bits: tuple[int, ...] = ()
+) -> tuple[Point, Sides]:
+    """Simpler values, name by name, while they still refute; `bits` as for `contradiction`."""
     simpler = True
     while simpler:
         simpler = False
@@ -124,7 +132,7 @@ def _shrink(claim: t.Claim, step: t.Step, point: Point, sides: tuple[arb, arb]) 
                 if not admissible(step, claim, other):
                     continue
                 try:
-                    found = _contradiction(claim, step, other)
+                    found = contradiction(claim, step, other, bits=bits)
                 except (Unsupported, OneSided):
                     continue
                 if found is not None:
