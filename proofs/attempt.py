@@ -39,6 +39,7 @@ class Interpreter:
         module: loaded before the clock of a claim starts, so that loading never counts against its limit.
         assumes: whether it takes the claim's assumptions into account; otherwise it is never asked about a claim that
             has some, since it would speak of models that the claim is not about.
+        unless_decided: whether it is asked of what nothing has proved or refuted only.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Interpreter:
     run: Callable[[Claim, Step, Generator, int], Proof | Proposal | Counterexample | None]
     module: str = ""
     assumes: bool = False
+    unless_decided: bool = False
 
 
 def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proposal | None:
@@ -75,12 +77,33 @@ def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counter
     return instances.refute(search, claim, step, rng=rng, tries=tries)
 
 
-#: In order of cost.
+def _undefined_models(claim: Claim, step: Step, rng: Generator, tries: int) -> None:
+    from proofs.refuters.undefined import examine_models
+
+    examine_models(claim, step, rng=rng)
+
+
+def _undefined_points(claim: Claim, step: Step, rng: Generator, tries: int) -> None:
+    from proofs.certifier.undefined import examine_points
+
+    examine_points(claim, step)
+
+
+#: In order of cost; the last two tell a step that is undecided from one that does not have a value everywhere.
 INTERPRETERS = (
     Interpreter("the kernel", True, _linear, "proofs.provers.linear"),
     Interpreter("finite models", False, _finite, "proofs.refuters.finite", assumes=True),
     Interpreter("closed forms", True, _symbolic, "proofs.provers.symbolic"),
     Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters"),
+    Interpreter(
+        "models without a value",
+        False,
+        _undefined_models,
+        "proofs.refuters.undefined",
+        assumes=True,
+        unless_decided=True,
+    ),
+    Interpreter("points without a value", False, _undefined_points, "proofs.certifier.undefined", unless_decided=True),
 )
 
 
@@ -116,7 +139,7 @@ class Attempt:
             Contradiction: if a step that is proved is refuted, or if the kernel rejects the certificate of a proof.
         """
         for index, interpreter in enumerate(interpreters):
-            if self.proof is not None and interpreter.proves:
+            if self.proof is not None and (interpreter.proves or interpreter.unless_decided):
                 continue
             # Each gets half of what is left, the last one all: one that hangs leaves room for those that follow.
             part = 1.0 if index == len(interpreters) - 1 else 0.5
@@ -178,7 +201,8 @@ class Attempt:
 
     def _note(self, interpreter: Interpreter, found: Proof | Counterexample | None) -> None:
         if found is None:
-            self._silent.append(interpreter)
+            if not interpreter.unless_decided:  # having nothing to object is no attempt
+                self._silent.append(interpreter)
         elif isinstance(found, Proof):
             self.proof = found
         elif self.proof is None:
@@ -194,6 +218,11 @@ class Attempt:
         from proofs.language import to_text
 
         return f"{to_text(self.step.left)} {self.step.relation} {to_text(self.step.right)}"
+
+    @property
+    def meaningless(self) -> bool:
+        """Whether the step itself says nothing: a law in it is none, or a side has no value where it should."""
+        return bool(self._meaningless)
 
     @property
     def verdict(self) -> str:

@@ -238,8 +238,10 @@ class Evaluation:
             case "TV":
                 return a.mul(self._half, self._integral(variables, a.call("abs", [a.sub(left, right)])))
             case "H2":
-                gap = a.sub(a.call("sqrt", [left]), a.call("sqrt", [right]))
-                return a.mul(self._half, self._integral(variables, a.mul(gap, gap)))
+                # (sqrt(a) - sqrt(b))^2 = (a - b)^2 / (sqrt(a) + sqrt(b))^2, which is exactly 0 where a = b.
+                gap, roots = a.sub(left, right), a.add(a.call("sqrt", [left]), a.call("sqrt", [right]))
+                squared = a.weigh(gap, a.div(gap, a.mul(roots, roots)))
+                return a.mul(self._half, self._integral(variables, squared))
             case "W1":
                 return self._transport(variables[0], a.sub(left, right))
         one = self._lift(a.number(Fraction(1)))

@@ -181,7 +181,7 @@ class _Search:
             for index in _candidates(self._attack, violations, generic=self._tried == 0):
                 found = _confirmed(self._attack, models.pick([index]), float(violations[index]))
                 if found is not None:
-                    return _counterexample(*found, tries=self._tried + index)
+                    return counterexample_at(*found, tries=self._tried + index)
                 self._disbelieved += 1
             self._tried += len(models)
             late = self._deadline is not None and time.monotonic() > self._deadline
@@ -215,7 +215,7 @@ class _Search:
             self._tried += 1
             found = _confirmed(self._attack, model, 0.0)
             if found is not None:
-                return _counterexample(*found, tries=self._tried)
+                return counterexample_at(*found, tries=self._tried)
         return None
 
     def _remember(self, models: Models, violations: Array) -> None:
@@ -247,19 +247,20 @@ def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models,
     precisions = PRECISIONS if violation > NOISE or attack.strict else PRECISIONS[-1:]
     for smaller in shrink(attack, model, violation):
         contradiction = confirm(attack.step, smaller, precisions=precisions) if smaller.admissible() else None
-        if contradiction is not None and _premises_hold(attack.signature, smaller):
+        if contradiction is not None and premises_hold(attack.signature, smaller):
             return smaller, contradiction
     return None
 
 
-def _premises_hold(signature: Signature, model: Models) -> bool:
+def premises_hold(signature: Signature, model: Models) -> bool:
     """Whether the assumptions certainly hold, and nothing certain speaks against the step's laws being laws."""
     return all(holds(assumption, model) for assumption in signature.assumptions) and all(
         confirm(requirement, model) is None for law in signature.laws for requirement in _requirements(law)
     )
 
 
-def _counterexample(model: Models, contradiction: Contradiction, *, tries: int) -> Counterexample:
+def counterexample_at(model: Models, contradiction: Contradiction, *, tries: int) -> Counterexample:
+    """The model and the point of a contradiction, as they are reported."""
     signature = model.signature
     tables = {name: model.entry(("family", name)) for name in signature.families}
     tables |= {name: model.entry(("function", name)) for name in signature.functions}
