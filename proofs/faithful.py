@@ -15,7 +15,7 @@ from typing import Any
 
 from proofs.kernel import Certificate
 from proofs.language import tree as t
-from proofs.language.laws import LAWS
+from proofs.language.laws import LAWS, parameters_of
 from proofs.language.names import stem
 from proofs.language.text import factors
 
@@ -99,7 +99,7 @@ def _plain(node: t.Node, claim: t.Claim) -> bool:
             slots = {v.stem or v.name for v in generated}
             return family is not None and bool(slots) and slots <= {*family.generated}
         case t.Named(law, _, parameters):
-            return len(parameters) == len(LAWS.get(law, ()) or (None,) * 99)
+            return law in LAWS and parameters_of(law, len(parameters)) is not None
         case t.Law(density, generated):
             return _generates(density, generated)
         case t.Divergence(kind, left, right, order, function):

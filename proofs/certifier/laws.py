@@ -102,6 +102,13 @@ def _log_binomial(n: t.Expr, x: t.Expr) -> t.Expr:
     return _lgamma(n + 1) - _lgamma(x + 1) - _lgamma(n - x + 1)
 
 
+def _log_categorical(x: t.Expr, *probabilities: t.Expr) -> t.Expr:
+    total: t.Expr = ZERO
+    for value, probability in enumerate(probabilities):
+        total = total + t.Indicator(x, "=", t.Number(Fraction(value))) * _log(probability)
+    return total
+
+
 def _line(*parameters: t.Expr) -> tuple[None, None]:
     return None, None
 
@@ -240,6 +247,13 @@ LAWS: dict[str, Definition] = {
         lambda x, p: x * _log(p) + (1 - x) * _log(1 - p),
         lambda p: (ZERO, ONE),
         _probability,
+        _standard,
+        counted=True,
+    ),
+    "Categorical": Definition(
+        _log_categorical,
+        lambda *p: (ZERO, t.Number(Fraction(len(p) - 1))),
+        _every,
         _standard,
         counted=True,
     ),

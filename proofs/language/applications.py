@@ -10,8 +10,10 @@ from typing import TypeVar
 from proofs.language import surface as s
 from proofs.language.binding import free_variables
 from proofs.language.declarations import INFORMATION, Names
+from proofs.language.definitions import Expander
 from proofs.language.errors import ClaimError
-from proofs.language.laws import COUNTED_LAWS, LAWS, RESERVED_LAWS, signature
+from proofs.language.laws import COUNTED_LAWS, LAWS, VARIADIC_LAWS, parameters_of, signature
+from proofs.language.probabilities import total
 from proofs.language.text import to_text
 from proofs.language.tree import (
     Apply,
@@ -93,7 +95,6 @@ class Applications(ABC):
         return self.fail(message, node.at)
 
     def named(self, node: s.Application, variable: Variable | None) -> Named:
-        law = LAWS[node.name]
         if node.given is not None:
             raise self.fail(f"`{node.name}` takes no bar; write `{signature(node.name)}`", node.at)
         values = node.parameters
@@ -106,9 +107,9 @@ class Applications(ABC):
             if len(node.arguments) != 1:
                 raise self.fail(f"`{node.name}` is a law of one variable: `{signature(node.name)}`", node.at)
             variable = self.point(node.arguments[0], what=f"a law such as `{node.name}`")
-        if len(values) != len(law):
-            message = f"`{node.name}` has {count(len(law), 'parameter')}, not {len(values)}: `{signature(node.name)}`"
-            raise self.fail(message, node.at)
+        if parameters_of(node.name, len(values)) is None:
+            wanted = count(len(LAWS[node.name]), "parameter") + (" or more" if node.name in VARIADIC_LAWS else "")
+            raise self.fail(f"`{node.name}` has {wanted}, not {len(values)}: `{signature(node.name)}`", node.at)
         counted = variable.stem in self.names.discrete
         if counted and node.name not in COUNTED_LAWS:
             raise self.fail(f"`{variable.name}` is discrete, and `{node.name}` is a law on the real line", node.at)
@@ -118,7 +119,17 @@ class Applications(ABC):
         parameters = tuple(self.expression(value) for value in values)
         if any(variable in free_variables(parameter) for parameter in parameters):
             raise self.fail(f"`{variable.name}` cannot be a parameter of its own law", node.at)
+        if node.name in VARIADIC_LAWS:
+            self._check_probabilities(node, parameters)
         return Named(node.name, variable, parameters)
+
+    def _check_probabilities(self, node: s.Application, probabilities: tuple[Expr, ...]) -> None:
+        expander = Expander(self.definitions.values())
+        found = total([expander.expression(probability) for probability in probabilities])
+        if found != 1:
+            what = "do not sum to one by their form" if found is None else f"sum to {found}, not to one"
+            example = f"bare names such as `{node.name}(x; p_1, p_2, p_3)` stand for any probabilities"
+            raise self.fail(f"the probabilities of `{node.name}` {what}; {example}", node.at)
 
     def use(self, node: s.Application) -> Use:
         definition = self.definitions.get(node.name)
@@ -278,7 +289,7 @@ class Applications(ABC):
             return self.fail(f"`{name}` is a {kind}, and takes no arguments", node.at)
         if name in PLAIN_DIVERGENCES:
             return self.fail(f"`{name}` compares two laws: `{name}(q(x) || p(x))`", node.at)
-        if name in RESERVED_LAWS or name == "softmax":
+        if name == "softmax":
             return self.fail(f"`{name}` is not supported yet", node.at)
         if name.startswith("conj_"):
             message = f"`{name[5:]}` is not declared; declare `convex {name[5:]}`"

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from proofs.language import surface as s
 from proofs.language.declarations import CONSTANTS, ENTROPY, Declared, Names
-from proofs.language.laws import DOMAINS, LAWS, RESERVED_LAWS
+from proofs.language.laws import DOMAINS, LAWS
 from proofs.language.tree import FUNCTIONS, Family, Function
 from proofs.language.uses import Uses, is_plain
 
@@ -45,7 +45,7 @@ class _Shown(Uses):
         self._find_factors()
         names.families.update((name, Family(name, ())) for name in sorted(self.shown))
         self._find_variables()
-        for name in sorted(self.bare.keys() - names.variables - RESERVED_LAWS):
+        for name in sorted(self.bare.keys() - names.variables):
             if not names.kind(name):
                 names.families[name] = Family(name, ())
         for name, family in names.families.items():

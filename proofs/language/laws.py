@@ -45,6 +45,7 @@ LAWS: dict[str, tuple[Parameter, ...]] = {
     "Pareto": (Parameter("scale"), Parameter("alpha")),
     "HalfNormal": (Parameter("scale"),),
     "Bernoulli": (Parameter("probs", "probability"),),
+    "Categorical": (Parameter("p_1", "probability"), Parameter("p_2", "probability")),
     "Binomial": (Parameter("total_count", "count"), Parameter("probs", "probability")),
     "Geometric": (Parameter("probs", "probability"),),
     "Poisson": (Parameter("rate"),),
@@ -52,12 +53,25 @@ LAWS: dict[str, tuple[Parameter, ...]] = {
 }
 
 #: Those of whole numbers: the variable is counted. The others are laws of the real line.
-COUNTED_LAWS = frozenset(("Bernoulli", "Binomial", "Geometric", "Poisson", "NegativeBinomial"))
+COUNTED_LAWS = frozenset(("Bernoulli", "Categorical", "Binomial", "Geometric", "Poisson", "NegativeBinomial"))
 
-#: Names that are kept for laws to come: they are never inferred to be families.
-RESERVED_LAWS = frozenset(("Categorical",))
+#: Those of the numbers 0, 1, ... with their probabilities listed, two or more of them.
+VARIADIC_LAWS = frozenset(("Categorical",))
+
+
+def parameters_of(law: str, count: int) -> tuple[Parameter, ...] | None:
+    """The parameters of a law that is given so many of them; None where it takes another number.
+
+    >>> len(parameters_of("Categorical", 4)), parameters_of("Normal", 4)
+    (4, None)
+    """
+    known = LAWS[law]
+    if law in VARIADIC_LAWS and count > len(known):
+        return tuple(Parameter(f"p_{place}", known[0].domain) for place in range(1, count + 1))
+    return known if count == len(known) else None
 
 
 def signature(law: str) -> str:
     """How the law is written: ``Normal(x; mean, std)``."""
-    return f"{law}(x; {', '.join(parameter.name for parameter in LAWS[law])})"
+    names = [parameter.name for parameter in LAWS[law]]
+    return f"{law}(x; {', '.join([*names, '...'] if law in VARIADIC_LAWS else names)})"

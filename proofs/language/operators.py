@@ -12,7 +12,7 @@ from proofs.language.handles import (
     DeclaredInformation,
     DensityFamily,
 )
-from proofs.language.laws import LAWS, signature
+from proofs.language.laws import parameters_of, signature
 from proofs.language.text import factors, to_text
 from proofs.language.tree import (
     Call,
@@ -194,17 +194,15 @@ def _optimum(kind: str, over: DensityFamily | ArbitraryFunction | Symbol, body: 
 
 
 def _named_law(law: str) -> Callable[..., Named]:
-    count = len(LAWS[law])
-
     def build(*arguments: Numeral) -> Named:
-        if len(arguments) == count + 1:
-            point = arguments[0]
-            if not isinstance(point, Variable):
-                raise TypeError(f"{law}(x, ...) is a density at a variable x, not at {point!r}")
+        point = arguments[0] if arguments else None
+        if isinstance(point, Variable) and parameters_of(law, len(arguments) - 1) is not None:
             return Named(law, point, tuple(map(as_expr, arguments[1:])))
-        if len(arguments) != count:
-            raise TypeError(f"{law} takes its parameters, and a variable before them for its density: {signature(law)}")
-        return Named(law, Variable("_", "_"), tuple(map(as_expr, arguments)))
+        if parameters_of(law, len(arguments)) is not None:
+            return Named(law, Variable("_", "_"), tuple(map(as_expr, arguments)))
+        if parameters_of(law, len(arguments) - 1) is not None:
+            raise TypeError(f"{law}(x, ...) is a density at a variable x, not at {point!r}")
+        raise TypeError(f"{law} takes its parameters, and a variable before them for its density: {signature(law)}")
 
     build.__name__ = build.__qualname__ = law
     build.__doc__ = (
@@ -230,6 +228,7 @@ Weibull = _named_law("Weibull")
 Pareto = _named_law("Pareto")
 HalfNormal = _named_law("HalfNormal")
 Bernoulli = _named_law("Bernoulli")
+Categorical = _named_law("Categorical")
 Binomial = _named_law("Binomial")
 Geometric = _named_law("Geometric")
 Poisson = _named_law("Poisson")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from proofs.language import surface as s
 from proofs.language.declarations import INFORMATION, LAW_BINDERS, Names, drawn, last_factor, slots, symbolic_span
-from proofs.language.laws import COUNTED_LAWS, DOMAINS, LAWS, RESERVED_LAWS
+from proofs.language.laws import COUNTED_LAWS, DOMAINS, parameters_of
 
 _NARROWER = tuple(DOMAINS)
 _TAKES_EXPRESSIONS = ("built-in", "entropy", "definition", "pdf", "convex function", "conjugate")
@@ -107,7 +107,8 @@ class Uses:
             self.names.variables.update(part.name for part in parts if isinstance(part, s.Name))
         if kind == "law":
             parameters = node.parameters if node.parameters is not None else node.arguments
-            for parameter, value in zip(LAWS[node.name], parameters, strict=False):
+            wanted = parameters_of(node.name, len(parameters)) or ()
+            for parameter, value in zip(wanted, parameters, strict=False):
                 self._parameter(value, parameter.domain, local)
                 self.visit(value, "", local)
             return
@@ -188,7 +189,7 @@ def _factors(node: s.Surface) -> list[s.Surface]:
 def is_plain(node: s.Application) -> bool:
     """Whether it could be a density: a name that is not kept for something else, at bare names."""
     parts = (*node.arguments, *(node.given or ()))
-    kept = node.name in RESERVED_LAWS or node.name.startswith((INFORMATION, "conj_"))
+    kept = node.name.startswith((INFORMATION, "conj_"))
     return not kept and node.parameters is None and all(isinstance(part, s.Name) for part in parts)
 
 

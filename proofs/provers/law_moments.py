@@ -249,6 +249,10 @@ def _bernoulli(body: sp.Expr, x: sp.Symbol, p: sp.Expr) -> sp.Expr:
     return (1 - p) * body.subs(x, 0) + p * body.subs(x, 1)
 
 
+def _categorical(body: sp.Expr, x: sp.Symbol, *probabilities: sp.Expr) -> sp.Expr:
+    return sp.Add(*(p * body.subs(x, value) for value, p in enumerate(probabilities)))
+
+
 def _counted(law: str) -> Callable[..., sp.Expr]:
     def mean(body: sp.Expr, x: sp.Symbol, *parameters: sp.Expr) -> sp.Expr:
         total = sp.Integer(0)
@@ -286,6 +290,7 @@ MEANS: Mapping[str, Callable[..., sp.Expr]] = {
         lambda u, scale: scale * sp.sqrt(2 * u), lambda scale: (sp.Rational(1, 2), sp.Integer(1))
     ),
     "Bernoulli": _bernoulli,
+    "Categorical": _categorical,
     **{law: _counted(law) for law in COUNTED},
 }
 

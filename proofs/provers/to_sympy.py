@@ -133,6 +133,10 @@ def convert(expr: t.Expr, names: Names) -> sp.Expr:
             definition_of = unfold(expr)
             assert definition_of is not None
             return convert(definition_of, names)
+        case t.Indicator(t.Variable(name) as point, "=", t.Number() as value) if isinstance(
+            names.symbols[name], sp.Dummy
+        ):
+            return sp.KroneckerDelta(convert(point, names), convert(value, names))
         case t.Integral((variable,), body, _):
             return _integral(variable.name, body, names)
         case _:

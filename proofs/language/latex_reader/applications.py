@@ -11,7 +11,7 @@ from proofs.language.errors import ClaimError
 from proofs.language.latex_reader.cursor import ATOM, Cursor, Pieces, Written, joined
 from proofs.language.latex_reader.layout import OPENING, RELATIONS
 from proofs.language.latex_reader.names import Name, name
-from proofs.language.laws import LAWS, RESERVED_LAWS
+from proofs.language.laws import LAWS
 from proofs.language.names import GREEK_NAMES
 from proofs.language.tree import FUNCTIONS
 
@@ -167,7 +167,7 @@ class Applications(ABC):
             return False
         if cursor.inside(",", "|", "||", ";") or text in block.functions or text.startswith(("pdf_", "conj_", "ind")):
             return True
-        if text in FUNCTIONS or text in LAWS or text in RESERVED_LAWS or text in _ALIASES:
+        if text in FUNCTIONS or text in LAWS or text in _ALIASES:
             return True
         if cursor.peek().space:
             return cursor.closing() == 2
@@ -176,7 +176,7 @@ class Applications(ABC):
     def application(self, text: str, at: int) -> Written:
         r"""``name(arguments)``, where a named law may write ``\mid`` for the semicolon."""
         cursor = self.cursor
-        law = (text in LAWS or text in RESERVED_LAWS) and text not in self.block.declared
+        law = text in LAWS and text not in self.block.declared
         opening = cursor.take()
         pieces: Pieces = [(f"{text}(", at)]
         separated = False

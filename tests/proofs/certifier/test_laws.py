@@ -40,6 +40,9 @@ MODERATE = {**DOMAINS, "positive": st.fractions(min_value=Fraction(1, 2), max_va
 def named(draw: st.DrawFn, laws: list[str], domains: dict[str, Any] = DOMAINS) -> t.Named:
     law = draw(st.sampled_from(laws))
     values = [draw(domains[parameter.domain]) for parameter in language.LAWS[law]]
+    if law in language.VARIADIC_LAWS:
+        odds = [*values, *draw(st.lists(OPEN, max_size=3))]
+        values = [probability / sum(odds) for probability in odds]
     return t.Named(law, X, tuple(t.Number(value) for value in values))
 
 
@@ -59,6 +62,8 @@ def in_torch(law: t.Named) -> td.Distribution:
         return logistic(*parameters)
     if law.law in ("Bernoulli", "Geometric", "Poisson", "Exponential", "HalfNormal"):
         return getattr(td, law.law)(*parameters)
+    if law.law == "Categorical":
+        return td.Categorical(torch.stack(parameters))
     if law.law in ("Binomial", "NegativeBinomial"):
         return getattr(td, law.law)(total_count=parameters[0], probs=parameters[1])
     return getattr(td, law.law)(*parameters)
@@ -90,6 +95,8 @@ def test_masses_are_those_of_torch(law: t.Named, k: int) -> None:
         k %= 2
     if law.law == "Binomial":
         k %= int(law.parameters[0].value) + 1  # type: ignore[attr-defined]
+    if law.law == "Categorical":
+        k %= len(law.parameters)
     at = enclose(law, EMPTY, {"x": Fraction(k)})
     assert float(at.mid()) == pytest.approx(
         float(there.log_prob(torch.tensor(float(k), dtype=torch.float64)).exp()), rel=1e-9

@@ -171,7 +171,6 @@ CASES = [
 
 LATER = [
     ("vector mu in R^d", 1, 1),
-    ("E_{x ~ Categorical(1/2, 1/2)}[x] = 0", 1, 8),
 ]
 
 
