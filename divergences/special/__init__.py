@@ -1,6 +1,7 @@
 """The functions that accuracy needs and that no array library has, or has to few digits, on arrays and on symbols."""
 
 from divergences.special.beta import bregman_log_beta
+from divergences.special.cross import weighted_phi_cross
 from divergences.special.gamma import (
     binet,
     binet_slope,
@@ -52,4 +53,5 @@ __all__ = [
     "times_exp",
     "trigamma",
     "two_difference",
+    "weighted_phi_cross",
 ]

@@ -59,6 +59,11 @@ def product_difference(a: Array, b: tuple[Array, Array], c: Array, d: tuple[Arra
     return difference + (left + (first_rest - second_rest) + (a * b[1] - c * d[1]))
 
 
+def exponent(a: Array, *, xp: Any) -> Array:
+    """A whole number e with a/2^e in [1/2, 4) for positive a; its derivative is 0. Cut at ±1022, short of subnormal powers."""
+    return xp.clip(xp.floor(xp.log2(a)), -1022, 1022)
+
+
 def power_of_two_below(a: Array, *, xp: Any) -> Array:
-    """A power of two within a factor of 4 of positive a, so that a division by it is exact; its derivative is 0."""
-    return 2.0 ** xp.clip(xp.floor(xp.log2(a)), -1000, 1000) if not symbolic(xp) else 1
+    """2 to the `exponent`: a division by it is exact."""
+    return 1 if symbolic(xp) else 2.0 ** exponent(a, xp=xp)
