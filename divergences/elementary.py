@@ -126,3 +126,18 @@ def pick(condition: Any, first: Array, second: Any, *, xp: Any) -> Array:
     if condition is False:
         return 0 * first + second
     return xp.where(condition, first, second)
+
+
+def is_zero(value: Any) -> bool:
+    """Whether it is the number 0 itself, as which formulas leave out a location; an array that holds zeros is not."""
+    return isinstance(value, (int, float)) and value == 0
+
+
+def is_minus_one(value: Any) -> bool:
+    """Whether it is the number −1 itself."""
+    return isinstance(value, (int, float)) and value == -1
+
+
+def is_one(value: Any) -> bool:
+    """Whether it is the number 1 itself; an array that holds ones is not."""
+    return isinstance(value, (int, float)) and value == 1

@@ -1,11 +1,87 @@
 """Families of laws: plain dataclasses of arrays with a support, a density, a table of expectations, and sampling."""
 
 from divergences.families.bernoulli import Bernoulli
+from divergences.families.beta import Beta
+from divergences.families.binomial import Binomial
+from divergences.families.cauchy import Cauchy, HalfCauchy
+from divergences.families.continuous_bernoulli import ContinuousBernoulli
+from divergences.families.gamma import Chi2, Exponential, Gamma, InverseGamma
+from divergences.families.geometric import Geometric
+from divergences.families.gumbel import Gumbel
+from divergences.families.half_normal import HalfNormal
+from divergences.families.inverse_gaussian import InverseGaussian
+from divergences.families.kumaraswamy import Kumaraswamy
+from divergences.families.laplace import Laplace
 from divergences.families.law import Law
+from divergences.families.log_normal import LogNormal
+from divergences.families.logistic import Logistic
+from divergences.families.negative_binomial import NegativeBinomial
 from divergences.families.normal import Normal
+from divergences.families.pareto import Pareto
+from divergences.families.poisson import Poisson
+from divergences.families.student import StudentT
 from divergences.families.uniform import Uniform
+from divergences.families.von_mises import VonMises
+from divergences.families.weibull import Rayleigh, Weibull
 
-#: Every family of one variable, and then the others; what tests and audits run over.
-UNIVARIATE: tuple[type[Law], ...] = (Normal, Uniform, Bernoulli)
+#: The families of one variable with a density, and those of whole numbers; what tests and audits run over.
+CONTINUOUS: tuple[type[Law], ...] = (
+    Normal,
+    LogNormal,
+    Laplace,
+    Logistic,
+    Gumbel,
+    Cauchy,
+    StudentT,
+    HalfNormal,
+    HalfCauchy,
+    Exponential,
+    Gamma,
+    InverseGamma,
+    Chi2,
+    Weibull,
+    Rayleigh,
+    Pareto,
+    InverseGaussian,
+    Beta,
+    Kumaraswamy,
+    Uniform,
+    ContinuousBernoulli,
+    VonMises,
+)
+DISCRETE: tuple[type[Law], ...] = (Bernoulli, Binomial, Geometric, Poisson, NegativeBinomial)
+UNIVARIATE = CONTINUOUS + DISCRETE
 
-__all__ = ["UNIVARIATE", "Bernoulli", "Law", "Normal", "Uniform"]
+__all__ = [
+    "CONTINUOUS",
+    "DISCRETE",
+    "UNIVARIATE",
+    "Bernoulli",
+    "Beta",
+    "Binomial",
+    "Cauchy",
+    "Chi2",
+    "ContinuousBernoulli",
+    "Exponential",
+    "Gamma",
+    "Geometric",
+    "Gumbel",
+    "HalfCauchy",
+    "HalfNormal",
+    "InverseGamma",
+    "InverseGaussian",
+    "Kumaraswamy",
+    "Laplace",
+    "Law",
+    "LogNormal",
+    "Logistic",
+    "NegativeBinomial",
+    "Normal",
+    "Pareto",
+    "Poisson",
+    "Rayleigh",
+    "StudentT",
+    "Uniform",
+    "VonMises",
+    "Weibull",
+]

@@ -8,7 +8,7 @@ from typing import Any
 from divergences.families.law import Terms, weighted
 from divergences.families.noise import Noise
 from divergences.families.odds import OddsLaw, exactly_one
-from divergences.families.statistics import Linear, Statistic
+from divergences.families.statistics import HalfSquare, Linear, LogFactorialBelow, LogRising, Statistic
 from divergences.families.support import Support
 from divergences.libraries import Array
 
@@ -51,7 +51,8 @@ class Bernoulli(OddsLaw):
         return -weighted(p, self.log_success(xp), xp) - weighted(q, self.log_failure(xp), xp)
 
     def _expect(self, statistic: Statistic, xp: Any) -> Array | None:
-        # Two values: any statistic has an expectation.
+        if not isinstance(statistic, Linear | HalfSquare | LogRising | LogFactorialBelow):
+            return None
         p, q = self.success(xp), self.failure(xp)
         zero, one = 0 * p, 0 * p + 1
         return weighted(q, statistic(zero, xp), xp) + weighted(p, statistic(one, xp), xp)

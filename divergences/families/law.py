@@ -19,8 +19,8 @@ from divergences import special
 from divergences.domains import ANY
 from divergences.families.noise import Noise
 from divergences.families.parameters import Parametrised, bring
-from divergences.families.statistics import Statistic
-from divergences.families.support import Support
+from divergences.families.statistics import Distance, Linear, Softplus, Statistic
+from divergences.families.support import REAL_LINE, Support
 from divergences.libraries import Array, shape_of
 
 #: A log density on its support: a constant, and coefficients of statistics.
@@ -125,6 +125,18 @@ class Law(Parametrised):
 
     def _expect(self, statistic: Statistic, xp: Any) -> Array | None:
         return None
+
+    def _diverges(self, statistic: Statistic, xp: Any) -> Any:
+        """Where E[s] is certainly +∞ although the table may have no entry: a truth value, or a mask of them."""
+        if not isinstance(statistic, Distance | Softplus):
+            return False
+        mean = self._expect(Linear(statistic.center, statistic.scale), xp)
+        if mean is None or special.symbolic(xp):
+            return False
+        # A variable without a mean has none of its distances either; log(1 + e^−z) grows to the left alone.
+        center = 0 * statistic.center
+        endless = isinstance(statistic, Distance) or self._support(xp).low is REAL_LINE.low
+        return (xp.abs(mean) == math.inf) | (xp.isnan(mean) & ~xp.isnan(center)) if endless else False
 
     def _log_density(self, x: Array, xp: Any) -> Array:
         """The log density at points of the support."""

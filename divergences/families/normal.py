@@ -9,10 +9,11 @@ from divergences import special
 from divergences.domains import POSITIVE, REAL, Domain
 from divergences.families.law import Law, Terms
 from divergences.families.noise import Noise
-from divergences.families.statistics import HalfSquare, Linear, Statistic
+from divergences.families.statistics import Distance, Exp, HalfSquare, Linear, Statistic
 from divergences.families.support import REAL_LINE, Support
 from divergences.gaussian import half_square
 from divergences.libraries import Array
+from divergences.special.distribution import erf, ndtr
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +51,18 @@ class Normal(Law):
                 return (self.loc - center) / scale
             case HalfSquare(center, scale):
                 return half_square(self.scale / scale) + half_square((self.loc - center) / scale)
+            case Exp(center, scale):
+                return xp.exp((center - self.loc) / scale + half_square(self.scale / scale))
+            case Distance(center, scale):
+                # σ√(2/π) e^(−z²/2) + (μ − c) erf(z/√2)
+                shift = self.loc - center
+                z = shift / (self.scale * xp.sqrt(2 * xp.ones_like(self.scale)))
+                near = self.scale * xp.exp(-z * z) * xp.sqrt(2 / xp.pi * xp.ones_like(self.scale))
+                return (near + shift * erf(z, xp=xp)) / scale
         return None
+
+    def _cdf(self, x: Array, xp: Any) -> Array:
+        return ndtr((x - self.loc) / self.scale, xp=xp)
 
     def _sample(self, noise: Noise, shape: tuple[int, ...], xp: Any) -> Array:
         return self.loc + self.scale * noise.normal(shape)

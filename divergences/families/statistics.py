@@ -7,6 +7,7 @@ neither a coefficient nor a value over- or underflows where the density does not
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -128,7 +129,10 @@ class Log(Statistic):
     domains: ClassVar[dict[str, Domain]] = {"scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
-        return special.log_ratio(x, self.scale, xp=xp)
+        if special.symbolic(xp):
+            return xp.log(x / self.scale)
+        zero = x <= 0
+        return xp.where(zero, -math.inf, special.log_ratio(xp.where(zero, 1.0, x), self.scale, xp=xp))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 from divergences import special
 from divergences.domains import REAL, Domain
 from divergences.families.law import Law, Terms
-from divergences.families.statistics import HalfSquare, Linear, Statistic
+from divergences.families.statistics import Cosine, Distance, Exp, HalfSquare, Linear, Power, Statistic
 from divergences.families.support import Support
 from divergences.libraries import Array
 from divergences.reading import first_index, to_numpy, truth
+from divergences.special.langevin import log_sinhc
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,26 @@ class Uniform(Law):
                 # The mean of ½z² over [l, h] is (l² + lh + h²)/6 = ((l + h)² + l² + h²)/12.
                 left, right = (low - center) / scale, (high - center) / scale
                 return ((left + right) ** 2 + left * left + right * right) / 12
+            case Distance(center, scale):
+                # |z| has the primitive z|z|/2.
+                left, right = (low - center) / scale, (high - center) / scale
+                return (right * xp.abs(right) - left * xp.abs(left)) / (2 * (right - left))
+            case Exp(center, scale):
+                # The mean of e^−z over [l, h] is that of its middle times sinh(d)/d at half the length d.
+                middle = ((low - center) / 2 + (high - center) / 2) / scale
+                return xp.exp(log_sinhc((high - low) / (2 * scale), xp=xp) - middle)
+            case Cosine(center):
+                # The mean of cos over [l, h] is that of its middle times sin(d)/d, as that of cosines is.
+                middle, half_length = (low - center) / 2 + (high - center) / 2, (high - low) / 2
+                half = xp.sin(middle / 2)
+                ratio = xp.sin(half_length) / half_length
+                return (ratio - 1) - 2 * ratio * half * half
         return None
+
+    def _diverges(self, statistic: Statistic, xp: Any) -> Array:
+        if not isinstance(statistic, Power):
+            return False
+        return (self.low <= 0) & (statistic.exponent * xp.ones_like(self.low) <= -1)
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         return (x - self.low) / (self.high - self.low)

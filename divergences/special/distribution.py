@@ -28,7 +28,19 @@ def ndtr(x: Array, *, xp: Any) -> Array:
     """
     if symbolic(xp):
         return xp.ndtr(x)
-    return _hosted("ndtr", (), x, lambda: xp.exp(-x * x / 2 - half_log_2pi(xp=xp)), xp)
+    return hosted(_scipy("ndtr"), (), x, lambda: xp.exp(-x * x / 2 - half_log_2pi(xp=xp)), xp)
+
+
+def log_ndtr(x: Array, *, xp: Any) -> Array:
+    """The logarithm of the standard normal distribution function.
+
+    Args:
+        x: real numbers or ±inf.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return xp.log(xp.ndtr(x))
+    return hosted(_scipy("log_ndtr"), (), x, lambda: xp.exp(-x * x / 2 - half_log_2pi(xp=xp) - log_ndtr(x, xp=xp)), xp)
 
 
 def erf(x: Array, *, xp: Any) -> Array:
@@ -40,7 +52,7 @@ def erf(x: Array, *, xp: Any) -> Array:
     """
     if symbolic(xp):
         return xp.erf(x)
-    return _hosted("erf", (), x, lambda: xp.exp(-x * x) * 1.1283791670955126, xp)
+    return hosted(_scipy("erf"), (), x, lambda: xp.exp(-x * x) * 1.1283791670955126, xp)
 
 
 def gammainc(a: Array, x: Array, *, xp: Any) -> Array:
@@ -53,7 +65,7 @@ def gammainc(a: Array, x: Array, *, xp: Any) -> Array:
     """
     if symbolic(xp):
         return xp.gammainc(a, x)
-    return _hosted("gammainc", (a,), x, lambda: _gamma_density(a, x, xp), xp)
+    return hosted(_scipy("gammainc"), (a,), x, lambda: _gamma_density(a, x, xp), xp)
 
 
 def gammaincc(a: Array, x: Array, *, xp: Any) -> Array:
@@ -66,7 +78,7 @@ def gammaincc(a: Array, x: Array, *, xp: Any) -> Array:
     """
     if symbolic(xp):
         return 1 - xp.gammainc(a, x)
-    return _hosted("gammaincc", (a,), x, lambda: -_gamma_density(a, x, xp), xp)
+    return hosted(_scipy("gammaincc"), (a,), x, lambda: -_gamma_density(a, x, xp), xp)
 
 
 def betainc(a: Array, b: Array, x: Array, *, xp: Any) -> Array:
@@ -84,7 +96,7 @@ def betainc(a: Array, b: Array, x: Array, *, xp: Any) -> Array:
     def density() -> Array:
         return xp.exp((a - 1) * xp.log(x) + (b - 1) * xp.log1p(-x) - lbeta(a, b, xp=xp))
 
-    return _hosted("betainc", (a, b), x, density, xp)
+    return hosted(_scipy("betainc"), (a, b), x, density, xp)
 
 
 def _gamma_density(a: Array, x: Array, xp: Any) -> Array:
@@ -93,10 +105,18 @@ def _gamma_density(a: Array, x: Array, xp: Any) -> Array:
     return xp.exp((a - 1) * xp.log(x) - x - lgamma(a, xp=xp))
 
 
-def _hosted(name: str, shapes: tuple[Array, ...], x: Array, density: Callable[[], Array], xp: Any) -> Array:
+def _scipy(name: str) -> Callable[..., Any]:
     import scipy.special
 
-    value = getattr(scipy.special, name)(*(to_numpy(each) for each in (*shapes, x)))
+    function: Callable[..., Any] = getattr(scipy.special, name)
+    return function
+
+
+def hosted(
+    function: Callable[..., Any], shapes: tuple[Array, ...], x: Array, density: Callable[[], Array], xp: Any
+) -> Array:
+    """A function of shapes and x on the host, with the given derivative in x."""
+    value = function(*(to_numpy(each) for each in (*shapes, x)))
     if not is_torch(x):
         device = device_of(x)
         placed = {} if device is None else {"device": device}
@@ -104,7 +124,7 @@ def _hosted(name: str, shapes: tuple[Array, ...], x: Array, density: Callable[[]
     made = sys.modules["torch"].as_tensor(value, dtype=x.dtype, device=x.device)
     if not any(is_torch(each) and each.requires_grad for each in (*shapes, x)):
         return made
-    return _tangent().apply(name, made, density(), x, *shapes)
+    return _tangent().apply(function, made, density(), x, *shapes)
 
 
 @cache
@@ -112,18 +132,26 @@ def _tangent() -> Any:
     """Values that were computed elsewhere, with the density as their derivative in x."""
     torch = sys.modules["torch"]
 
-    class Tangent(torch.autograd.Function):  # type: ignore[name-defined, misc]
+    class Tangent(torch.autograd.Function):  # type: ignore[name-defined]
         @staticmethod
-        def forward(ctx: Any, name: str, value: Array, density: Array, x: Array, *shapes: Array) -> Array:
-            ctx.name = name
+        def forward(ctx: Any, function: Any, value: Array, density: Array, x: Array, *shapes: Array) -> Array:
+            ctx.function = function
             ctx.save_for_backward(density)
             return value
 
         @staticmethod
         def backward(ctx: Any, grad: Array) -> tuple[Any, ...]:
             if any(ctx.needs_input_grad[4:]):
-                raise NotImplementedError(f"{ctx.name} has no gradient in its shape parameters: detach them")
+                raise NotImplementedError(
+                    f"{ctx.function.__name__} has no gradient in its shape parameters: detach them"
+                )
             (density,) = ctx.saved_tensors
-            return None, None, None, (grad * density).sum_to_size(density.shape), *(None,) * (len(ctx.needs_input_grad) - 4)
+            return (
+                None,
+                None,
+                None,
+                (grad * density).sum_to_size(density.shape),
+                *(None,) * (len(ctx.needs_input_grad) - 4),
+            )
 
     return Tangent
