@@ -7,10 +7,16 @@ from divergences.gaussian_full import kl_gaussian_full
 from divergences.generator import Generator
 from divergences.generators import GENERATORS, alpha_generator
 from divergences.log_normal import log_normal_log_density
+from divergences.transport_discrete import DiscreteTransport, transport_discrete
+from divergences.transport_gaussian import GaussianTransport, transport_gaussian, wasserstein2_gaussian
+from divergences.transport_line import LineTransport, transport_line
 
 __all__ = [
     "GENERATORS",
+    "DiscreteTransport",
+    "GaussianTransport",
     "Generator",
+    "LineTransport",
     "alpha_generator",
     "entropy_gaussian",
     "f_divergence",
@@ -21,4 +27,8 @@ __all__ = [
     "kl_gaussian_full",
     "kl_gaussian_logvar",
     "log_normal_log_density",
+    "transport_discrete",
+    "transport_gaussian",
+    "transport_line",
+    "wasserstein2_gaussian",
 ]

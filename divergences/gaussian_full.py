@@ -52,7 +52,7 @@ def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *
     """
     arguments = {"mean_q": mean_q, "cov_q": cov_q, "mean_p": mean_p, "cov_p": cov_p}
     domains = {name: (value, REAL) for name, value in arguments.items()}
-    inputs = gather(domains, validate=validate, shapes_agree=_shapes_agree)
+    inputs = gather(domains, validate=validate, shapes_agree=event_shapes_agree)
     xp = inputs.xp
     mean_q, cov_q, mean_p, cov_p = inputs
     with inputs.quiet():
@@ -88,7 +88,8 @@ def _excess(xp: Any, factor_q: Array, cov_q: Array, factor_p: Array, cov_p: Arra
     return choose(near, corrected, lambda: excess, xp=xp)
 
 
-def _shapes_agree(shapes: Shapes) -> None:
+def event_shapes_agree(shapes: Shapes) -> None:
+    """Raises a ValueError unless means are (..., d), covariances (..., d, d), of one d, and their batches broadcast."""
     events = {name: 2 if name.startswith("cov") else 1 for name in shapes}
     for name, rank in events.items():
         if len(shapes[name]) < rank:

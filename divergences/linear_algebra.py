@@ -45,7 +45,7 @@ def cholesky(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     if symbolic(xp):
         return xp.cholesky(matrix)
     missing = xp.any(xp.isnan(matrix), axis=(-2, -1), keepdims=True)
-    identity = xp.eye(matrix.shape[-1], dtype=matrix.dtype, **_placed(matrix))
+    identity = xp.eye(matrix.shape[-1], dtype=matrix.dtype, **placed(matrix))
     usable = xp.where(missing, identity, matrix)
     if xp.__name__ == "array_api_compat.torch":
         factor, info = xp.linalg.cholesky_ex(usable)
@@ -89,5 +89,5 @@ def _indefinite(name: str, index: tuple[int, ...]) -> str:
     return f"{name} must be positive definite, got a matrix that is not" + (f" at batch index {index}" if index else "")
 
 
-def _placed(array: Array) -> dict[str, Any]:
+def placed(array: Array) -> dict[str, Any]:
     return {"device": array.device} if hasattr(array, "cpu") else {}
