@@ -1,4 +1,7 @@
-"""Checking a claim: every step goes to the interpreters in order of cost, until one proves or refutes it."""
+"""Checking a claim: every step goes to the interpreters in order of cost, until one proves or refutes it.
+
+What that takes is loaded with the first claim: importing the package loads this module, which costs nothing then.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +10,16 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from proofs.attempt import INTERPRETERS, Attempt, Contradiction, Interpreter
-from proofs.language.tree import Claim, Comparison
-from proofs.limits import Budget, TimeLimit, Watch
-from proofs.report import Report, StepReport
-
 if TYPE_CHECKING:
     import torch
 
+    from proofs.attempt import Interpreter
+    from proofs.language.tree import Claim, Comparison
+    from proofs.limits import Budget
+    from proofs.report import Report, StepReport
     from proofs.sampler import ModelReport, ModelStepReport, Sampler
 
-__all__ = ["TIMEOUT", "TRIES", "Contradiction", "Interpreter", "check"]
+__all__ = ["TIMEOUT", "TRIES", "check"]
 
 #: How many models a refuter is given, and how many seconds a claim.
 TRIES = 1000
@@ -31,7 +33,7 @@ def check(
     seed: int = ...,
     tries: int = ...,
     timeout: float | None = ...,
-    interpreters: Sequence[Interpreter] = ...,
+    interpreters: Sequence[Interpreter] | None = ...,
 ) -> Report: ...
 
 
@@ -55,7 +57,7 @@ def check(
     seed: int = 0,
     tries: int = TRIES,
     timeout: float | None = TIMEOUT,
-    interpreters: Sequence[Interpreter] = INTERPRETERS,
+    interpreters: Sequence[Interpreter] | None = None,
     bind: Mapping[str, Any] | None = None,
     at: Mapping[str, Any] | None = None,
     device: str | torch.device | None = None,
@@ -74,7 +76,7 @@ def check(
             claims are checked, or in which order.
         tries: how many models a refuter draws before it gives up.
         timeout: seconds for this claim, divided among its steps, loading of libraries not counted; None is no limit.
-        interpreters: who is asked, in this order.
+        interpreters: who is asked, in this order; None is all of `proofs.attempt.INTERPRETERS`.
         bind: the models that the families and functions of the claim stand for, by name. With it nothing is proved or
             refuted: each step is sampled, and decided by a sequential test.
         at, device, variance_bound, tolerance: see `proofs.sampler.Sampler`, which takes `bind` too.
@@ -96,6 +98,8 @@ def check(
     'refuted'
     """
     from proofs.language import ClaimError, to_text
+    from proofs.limits import Budget, TimeLimit, Watch
+    from proofs.report import Report
 
     if tries < 1:
         raise ValueError(f"tries must be at least 1, not {tries}")
@@ -145,15 +149,17 @@ def _sampler(bind: Mapping[str, Any] | None, **options: Any) -> Sampler | None:
 
 
 def _check_steps(
-    read: Claim, expanded: Claim, budget: Budget, seed: int, tries: int, interpreters: Sequence[Interpreter]
+    read: Claim, expanded: Claim, budget: Budget, seed: int, tries: int, interpreters: Sequence[Interpreter] | None
 ) -> tuple[StepReport, ...]:
+    from proofs.attempt import INTERPRETERS, Attempt
     from proofs.language import to_text
+    from proofs.report import StepReport
 
     reports = []
     for index, (written, step) in enumerate(zip(read.steps, expanded.steps, strict=True)):
         with budget.share(len(read.steps) - index) as share:
             attempt = Attempt(expanded, step, seed, tries, share)
-            attempt.run(interpreters)
+            attempt.run(INTERPRETERS if interpreters is None else interpreters)
         reports.append(
             StepReport(
                 left=to_text(written.left),
@@ -182,6 +188,7 @@ def _as_text(claim: Any) -> str | None:
 def _read(claim: Any, text: str | None) -> tuple[Claim, Claim]:
     """The claim as it was written, and expanded."""
     from proofs.language import claim_of, expand, read
+    from proofs.language.tree import Claim, Comparison
 
     comparisons = claim if isinstance(claim, (list, tuple)) else (claim,)
     if text is not None:

@@ -266,7 +266,7 @@ def _run(outcomes: Generator[Outcome, None, None], total: int) -> tuple[list[Out
     """Check to the end, or up to what stops it; with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    from proofs.check import Contradiction
+    from proofs.attempt import Contradiction
     from proofs.display import console
     from proofs.markdown import MarkdownError
 

@@ -10,8 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from proofs.attempt import Contradiction
 from proofs.cache import Cache
-from proofs.check import TIMEOUT, TRIES, Contradiction, check
+from proofs.check import TIMEOUT, TRIES, check
 from proofs.limits import TimeLimit, within
 from proofs.markdown import Block, read_blocks
 from proofs.parallel import cores, in_order
