@@ -58,7 +58,7 @@ def test_a_stray_import_of_the_kernel_is_noticed(tmp_path: Path, line: str) -> N
 
 
 def test_the_kernel_can_be_read_in_an_hour() -> None:
-    assert 0 < sum(len(_code_lines(path)) for path in KERNEL) < 1700
+    assert 0 < sum(len(_code_lines(path)) for path in KERNEL) < 1900
 
 
 def _code_lines(path: Path) -> set[int]:

@@ -1,13 +1,15 @@
 """The trusted part: exact rationals and the standard library.
 
 To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
-it (`definitions`, `structure`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`, `multisample`,
-`monotone`; `axioms` lists them) and the check (`combination`, `certificate`). Whatever searches is not trusted.
+it (`definitions`, `structure`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`,
+`multisample`, `monotone`; `axioms` lists them) and the check (`combination`, `certificate`). Whatever searches is not
+trusted.
 """
 
 from proofs.kernel.axioms import (
     SCHEMAS,
     Axiom,
+    Bounded,
     CauchySchwarz,
     Counted,
     FenchelYoung,
@@ -24,6 +26,7 @@ from proofs.kernel.axioms import (
     Rejected,
     Tangent,
     Weighted,
+    Within,
 )
 from proofs.kernel.certificate import Certificate, check
 from proofs.kernel.combination import Instance
@@ -33,6 +36,7 @@ from proofs.kernel.polynomial import Poly, Unsupported
 __all__ = [
     "SCHEMAS",
     "Axiom",
+    "Bounded",
     "CauchySchwarz",
     "Certificate",
     "Counted",
@@ -55,5 +59,6 @@ __all__ = [
     "Tangent",
     "Unsupported",
     "Weighted",
+    "Within",
     "check",
 ]

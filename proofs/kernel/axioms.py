@@ -6,6 +6,7 @@ integrates to one, a factor that is positive, weights that sum to one) are check
 """
 
 from proofs.kernel.convexity import (
+    Bounded,
     CauchySchwarz,
     FenchelYoung,
     Hellinger,
@@ -16,7 +17,7 @@ from proofs.kernel.convexity import (
     Weighted,
 )
 from proofs.kernel.logarithms import Counted, Gibbs, Label, LogBelowLine, Tangent
-from proofs.kernel.monotone import Monotone
+from proofs.kernel.monotone import Monotone, Within
 from proofs.kernel.multisample import MultiSample
 from proofs.kernel.schema import Axiom, Rejected
 
@@ -36,11 +37,14 @@ SCHEMAS: tuple[type[Axiom], ...] = (
     MultiSample,
     Monotone,
     Hellinger,
+    Bounded,
+    Within,
 )
 
 __all__ = [
     "SCHEMAS",
     "Axiom",
+    "Bounded",
     "CauchySchwarz",
     "Counted",
     "FenchelYoung",
@@ -57,4 +61,5 @@ __all__ = [
     "Rejected",
     "Tangent",
     "Weighted",
+    "Within",
 ]

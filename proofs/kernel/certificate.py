@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from proofs.kernel.axioms import SCHEMAS, Rejected
 from proofs.kernel.combination import Instance, remainder
-from proofs.kernel.monotone import Monotone
 from proofs.kernel.normal_form import Reader
 from proofs.kernel.polynomial import Poly, Unsupported, cancel
 from proofs.language.tree import Claim, Step
@@ -70,8 +69,8 @@ def _known(instances: tuple[Instance, ...]) -> None:
     for instance in instances:
         if type(instance) is not Instance or type(instance.axiom) not in SCHEMAS:
             raise Rejected("an instance of no axiom schema")
-        if isinstance(instance.axiom, Monotone):
-            _known(instance.axiom.instances)
+        for premises in instance.axiom.premises():
+            _known(premises)
 
 
 def difference(reader: Reader, step: Step) -> Poly:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 
 from proofs.kernel.normal_form import Reader
-from proofs.kernel.polynomial import ONE, ZERO, Poly, Unsupported, total
+from proofs.kernel.polynomial import ONE, Poly, Unsupported, total
 from proofs.kernel.schema import Axiom, Rejected, averaging
-from proofs.language.tree import Apply, Conjugate, Divergence, Expectation, Expr, Law, Mul, Number, Pow
+from proofs.language.tree import Add, Apply, Call, Conjugate, Divergence, Expectation, Expr, Law, Mul, Number, Pow
+
+#: Built-in functions that are convex on the whole line.
+CONVEX = ("abs", "exp", "softplus")
+
+
+def _convex(reader: Reader, function: str) -> tuple[Callable[[Expr], Expr], bool]:
+    """How a convex function is written at a point, and whether it is declared concave instead."""
+    declared = reader.convex.get(function)
+    if declared is not None:
+        return (lambda point: Apply(function, (point,))), declared.concave
+    if function not in CONVEX:
+        raise Rejected(f"{function} is not declared convex or concave")
+    return (lambda point: Call(function, (point,))), False
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +46,30 @@ class NonNegative(Axiom):
 
 
 @dataclass(frozen=True, slots=True)
+class Bounded(Axiom):
+    r"""A product is at most the product of the absolute values.
+
+    .. math:: E_m\big[ c\,|t| - s\,t \big] \ge 0 \qquad \text{if } -c \le s \le c
+
+    Proof. :math:`s t \le |s| |t| \le c |t|`. With c = 1 and s = 1 or -1 it says that |t| lies above t and -t.
+    """
+
+    law: Law | None
+    term: Expr
+    factor: Expr
+    bound: Expr
+
+    def statement(self, reader: Reader) -> Poly:
+        env, average = averaging(reader, self.law)
+        if not all(reader.is_nonnegative(gap, env) for gap in (self.bound - self.factor, self.bound + self.factor)):
+            raise Rejected("a factor that is not seen to lie between its bounds")
+        above = Mul(self.bound, Call("abs", (self.term,)))
+        return average(reader.read(above, env) - reader.read(Mul(self.factor, self.term), env))
+
+
+@dataclass(frozen=True, slots=True)
 class Jensen(Axiom):
-    r"""Jensen's inequality for a declared convex function, inside an outer mean.
+    r"""Jensen's inequality for a convex function, declared or built in, inside an outer mean.
 
     .. math:: E_r\big[ E_m[f(t)] - f(E_m[t]) \big] \ge 0, \qquad f \text{ convex (the reverse if it is concave)}
 
@@ -45,14 +82,11 @@ class Jensen(Axiom):
     argument: Expr
 
     def statement(self, reader: Reader) -> Poly:
-        declared = reader.convex.get(self.function)
-        if declared is None:
-            raise Rejected(f"{self.function} is not declared convex or concave")
-        mean = Expectation(self.law, Apply(self.function, (self.argument,)))
-        at_mean = Apply(self.function, (Expectation(self.law, self.argument),))
+        at, concave = _convex(reader, self.function)
         env, average = averaging(reader, self.outer)
-        gap = reader.read(mean, env) - reader.read(at_mean, env)
-        return average(-gap if declared.concave else gap)
+        mean = Expectation(self.law, at(self.argument))
+        gap = reader.read(mean, env) - reader.read(at(Expectation(self.law, self.argument)), env)
+        return average(-gap if concave else gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +104,18 @@ class Weighted(Axiom):
     points: tuple[Expr, ...]
 
     def statement(self, reader: Reader) -> Poly:
-        declared = reader.convex.get(self.function)
-        if declared is None or len(self.weights) != len(self.points):
-            raise Rejected(f"{self.function} is not declared convex or concave, or a weight has no point")
+        at, concave = _convex(reader, self.function)
+        if len(self.weights) != len(self.points) or not self.points:
+            raise Rejected("a weight has no point, or there is none")
         env, average = averaging(reader, self.outer)
         weights = [reader.read(w, env) for w in self.weights]
         if total(weights) != ONE or not all(reader.is_nonnegative(w, env) for w in self.weights):
             raise Rejected("the weights are not seen to be a probability vector")
-        mean, at_mean = ZERO, ZERO
-        for weight, point in zip(weights, self.points, strict=True):
-            mean = mean + weight * reader.read(Apply(self.function, (point,)), env)
-            at_mean = at_mean + weight * reader.read(point, env)
-        gap = mean - reader.apply(self.function, (at_mean,))
-        return average(-gap if declared.concave else gap)
+        mean = total(w * reader.read(at(point), env) for w, point in zip(weights, self.points, strict=True))
+        terms: list[Expr] = [w * point for w, point in zip(self.weights, self.points, strict=True)]
+        at_mean = reduce(Add, terms)
+        gap = mean - reader.read(at(at_mean), env)
+        return average(-gap if concave else gap)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ from proofs.kernel.polynomial import (
     Range,
     Unsupported,
     Var,
+    abs_atom,
     cancel,
     from_atom,
     from_monomial,
@@ -77,8 +78,6 @@ def named_atom(law: str, variable: Var, parameters: tuple[Poly, ...], values: Ra
 
 def value_atom(name: str, arguments: tuple[Poly, ...], values: Range) -> Atom:
     """An arbitrary function, or an opaque built-in one, at its arguments."""
-    if name == "abs":  # |p| = |-p|: of the two the one with the smaller key, under whatever names, stands for both
-        arguments = (min(arguments[0], -arguments[0], key=lambda p: p.key),)
     variables = NO_VARIABLES.union(*(p.variables for p in arguments))
     key = f"{name}({','.join(p.key for p in arguments)})"
     return Atom("value", (name, arguments), key, variables, values, [m for p in arguments for m in p.terms])
@@ -131,8 +130,8 @@ def rename_atom(atom: Atom, names: Mapping[Var, Var]) -> Atom:
     if atom.kind == "log":
         inner = rename(data, names)
         return Atom("log", inner, f"log{inner.key}", inner.variables, atom.range, inner.terms)
-    if atom.kind == "sum":
-        return sum_atom(rename(data, names))
+    if atom.kind in ("sum", "abs"):
+        return (sum_atom if atom.kind == "sum" else abs_atom)(rename(data, names))
     if atom.kind == "exp":
         monomial = _single(rename_monomial(data, names))
         variables = monomial_variables(monomial)

@@ -1,8 +1,9 @@
-"""The axiom schema about increasing functions: what is larger has the larger logarithm and the larger root."""
+"""Axiom schemas that rest on other instances: increasing functions, and bounds of absolute values."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from proofs.kernel.combination import Instance, remainder
 from proofs.kernel.normal_form import EMPTY, Reader
@@ -26,6 +27,9 @@ class Monotone(Axiom):
     larger: Expr
     instances: tuple[Instance, ...]
 
+    def premises(self) -> tuple[Any, ...]:
+        return (self.instances,)
+
     def statement(self, reader: Reader) -> Poly:
         if self.function not in ("log", "exp", "sqrt"):
             raise Rejected(f"{self.function} is not known to increase")
@@ -35,3 +39,28 @@ class Monotone(Axiom):
             raise Rejected("the larger argument is not seen to be the larger one")
         above, below = Call(self.function, (self.larger,)), Call(self.function, (self.smaller,))
         return reader.read(above) - reader.read(below)
+
+
+@dataclass(frozen=True, slots=True)
+class Within(Axiom):
+    r"""The absolute value of what lies between two bounds.
+
+    .. math:: b - |a| \ge 0 \qquad \text{if } b - a \ge 0 \text{ and } b + a \ge 0
+
+    Proof. |a| is a or -a. Either is at most b by the instances that add up to it.
+    """
+
+    term: Expr
+    bound: Expr
+    above: tuple[Instance, ...]
+    below: tuple[Instance, ...]
+
+    def premises(self) -> tuple[Any, ...]:
+        return self.above, self.below
+
+    def statement(self, reader: Reader) -> Poly:
+        term, bound = reader.read(self.term), reader.read(self.bound)
+        for gap, instances in ((bound - term, self.above), (bound + term, self.below)):
+            if not remainder(reader, gap, instances).nonnegative:
+                raise Rejected("the term is not seen to lie within the bound")
+        return bound - reader.read(Call("abs", (self.term,)))

@@ -39,6 +39,7 @@ from proofs.kernel.polynomial import (
     Range,
     Unsupported,
     Var,
+    absolute,
     exp,
     from_atom,
     from_monomial,
@@ -77,6 +78,7 @@ from proofs.language.tree import (
     Sub,
     Symbol,
     Variable,
+    Variance,
     walk,
 )
 
@@ -92,8 +94,6 @@ _OPAQUE = {
     "Phi": Range(Fraction(0), Fraction(1)),
     "lgamma": REAL,
     "digamma": REAL,
-    "min": REAL,
-    "max": REAL,
 }
 
 
@@ -169,6 +169,8 @@ class Reader:
                 return self.log(argument, env)
             case Call("log2", (argument,)):
                 return self.log(argument, env) * power(log(number(2)), Fraction(-1))
+            case Call("sqrt", (argument,)):
+                return self._root(argument, env)
             case Call(function, arguments):
                 if len(arguments) != FUNCTIONS.get(function):
                     raise Unsupported(f"the kernel does not know the function {function} of {len(arguments)} arguments")
@@ -287,11 +289,20 @@ class Reader:
             case Pow(base, _):
                 if self.is_positive(base, env):
                     return True
+            case Call("min", (left, right)) if self.is_positive(left, env) and self.is_positive(right, env):
+                return True
         return self.read(expr, env).range.positive
 
     def is_nonnegative(self, expr: Expr, env: Environment) -> bool:
-        """The same for non-negative ones; the square of anything is."""
+        """The same for non-negative ones: squares, and what is a mean of squares by definition, are."""
         match expr:
+            case Variance() | Divergence("TV" | "chi2" | "H2"):
+                return True
+            case Expectation(Law(_, generated), body) if not any(isinstance(v, Copies) for v in generated):
+                if self.is_nonnegative(body, self.bind(generated, env)[0]):
+                    return True
+            case Call("min", (left, right)) if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
+                return True
             case Add(left, right) | Mul(left, right) | Div(left, right):
                 if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
                     return True
@@ -449,20 +460,31 @@ class Reader:
             return exp(exponent * self.log(base, env))
         return power(self.read(base, env), constant, positive=self.is_positive(base, env))
 
+    def _root(self, argument: Expr, env: Environment) -> Poly:
+        """sqrt, a number only where its argument is not negative; a product is taken apart if that is seen of each."""
+        match argument:
+            case Pow(base, exponent) if exponent == Number(Fraction(2)):
+                return absolute(self.read(base, env))
+            case Mul(left, right) if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
+                return self._root(left, env) * self._root(right, env)
+        read = self.read(argument, env)
+        if len(read.terms) == 1 and not read.range.nonnegative:
+            return from_atom(value_atom("sqrt", (read,), NONNEGATIVE))
+        return power(read, _HALF, nonnegative=True)
+
     def _call(self, function: str, arguments: tuple[Poly, ...]) -> Poly:
         first = arguments[0]
         if function == "exp":
             return exp(first)
-        if function == "sqrt":
-            if first.range.nonnegative:
-                return power(first, _HALF)
-            return from_atom(value_atom("sqrt", arguments, NONNEGATIVE))  # a number wherever it is defined
         if function == "sigmoid":
             return power(ONE + exp(-first), Fraction(-1))
         if function == "softplus":
             return log(ONE + exp(first))
         if function == "abs":
-            return _absolute(first)
+            return absolute(first)
+        if function in ("min", "max"):
+            second, distance = arguments[1], absolute(first - arguments[1])
+            return (first + second + (distance if function == "max" else -distance)).scale(_HALF)
         if function in _OPAQUE:
             return from_atom(value_atom(function, arguments, _OPAQUE[function]))
         raise Unsupported(f"the kernel does not know the function {function}")
@@ -487,12 +509,6 @@ def _symmetrised(bound: list[Var], poly: Poly) -> Poly:
             poly = total(rename(poly, dict(zip(copies, order, strict=True))) for order in orders)
             poly = poly.scale(Fraction(1, len(orders)))
     return poly
-
-
-def _absolute(poly: Poly) -> Poly:
-    if poly.range.nonnegative:
-        return poly
-    return -poly if (-poly).range.nonnegative else from_atom(value_atom("abs", (poly,), NONNEGATIVE))
 
 
 def _check_name(name: str) -> None:

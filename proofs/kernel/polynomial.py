@@ -8,8 +8,8 @@ Invariants, kept by the constructors below:
   * a monomial lists its atoms by key, without zero exponents;
   * a ``prime`` atom carries an exponent strictly between 0 and 1 (whole powers live in the coefficient);
   * a ``sum`` atom (a primitive polynomial of two or more terms) never carries a positive whole exponent: such a
-    power is multiplied out. Fractional exponents occur only on atoms whose range is non-negative, and on sums that
-    were seen to be positive as they were written.
+    power is multiplied out, and so are the whole squares in a power of an ``abs`` atom. Fractional exponents occur
+    only on atoms whose range is non-negative, and on sums that are not negative wherever the power is defined.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def monomial_range(monomial: Monomial) -> Range:
             factor = NONNEGATIVE
         elif atom.range.positive:
             factor = POSITIVE
-        elif atom.range.nonnegative:
+        elif atom.range.nonnegative or power.denominator != 1:
             factor = NONNEGATIVE  # a negative power of it too, wherever it is defined
         else:
             factor = REAL
@@ -269,6 +269,9 @@ def _merge(m1: Monomial, m2: Monomial, coefficient: Fraction) -> tuple[Monomial,
         elif atom.kind == "sum" and power.denominator == 1 and power > 0:
             expand += [atom.data] * int(power)
             continue
+        elif atom.kind == "abs" and power.denominator == 1 and power > 1:
+            expand += [atom.data] * (int(power) // 2 * 2)
+            power = int(power) % 2
         if power:
             factors.append((atom, power if power.denominator != 1 else int(power)))
     factors.sort(key=_by_key)
@@ -287,8 +290,8 @@ def number(value: Fraction | int) -> Poly:
 
 
 def from_atom(atom: Atom, power: Exponent = 1) -> Poly:
-    """atom ** power as a polynomial; keeps the invariants of ``sum`` and ``prime`` atoms."""
-    if atom.kind not in ("sum", "prime"):
+    """atom ** power as a polynomial; keeps the invariants of ``sum``, ``abs`` and ``prime`` atoms."""
+    if atom.kind not in ("sum", "abs", "prime"):
         return Poly({((atom, power if power.denominator != 1 else int(power)),): _ONE})
     return _expanded(*_merge((), ((atom, power),), _ONE))
 
@@ -373,9 +376,36 @@ def sum_atom(poly: Poly) -> Atom:
     return Atom("sum", poly, f"[{poly.key}]", poly.variables, poly.range, poly.terms)
 
 
-def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
+def abs_atom(poly: Poly) -> Atom:
+    """|poly|, and of poly and -poly the one with the smaller key, under whatever names, stands for both."""
+    poly = min(poly, -poly, key=lambda p: p.key)
+    return Atom("abs", poly, f"abs({poly.key})", poly.variables, NONNEGATIVE, poly.terms)
+
+
+def absolute(poly: Poly) -> Poly:
+    """|poly|, with the factors whose sign is known taken out, and a product of atoms taken apart."""
+    if poly.range.nonnegative or (-poly).range.nonnegative:
+        return poly if poly.range.nonnegative else -poly
+    content, common, rest = split_content(poly)
+    result = number(content)
+    for atom, held in common:
+        result = result * from_atom(atom, held)
+    if len(rest.terms) > 1:
+        return result * from_atom(abs_atom(rest))
+    for atom, held in next(iter(rest.terms)):
+        result = result * _absolute_power(atom, held)
+    return result
+
+
+def _absolute_power(atom: Atom, exponent: Exponent) -> Poly:
+    """|atom ** exponent|; where the atom may be negative, the exponent is whole."""
+    plain = atom.range.nonnegative or exponent % 2 == 0
+    return from_atom(atom if plain else abs_atom(from_atom(atom)), exponent)
+
+
+def power(base: Poly, exponent: Exponent, *, positive: bool = False, nonnegative: bool = False) -> Poly:
     """base ** exponent. A fractional exponent needs a base whose every factor is provably positive, or, if the exponent
-    is positive, non-negative.
+    is positive, non-negative; by its range, or because the caller has seen it (`positive`, `nonnegative`).
 
     Where a base of a negative power may be zero (`positive` says that it is known not to be), the power is undefined
     there, and what is equal elsewhere is left unsaid. Under a binder that would not do: a point that carries no mass
@@ -390,6 +420,8 @@ def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
             result = result * base
         return result
     if not base.terms:
+        if exponent > 0:
+            return ZERO
         raise Unsupported("a division by zero")
     content, common, rest = split_content(base)
     if not rest.terms:
@@ -405,18 +437,25 @@ def power(base: Poly, exponent: Exponent, *, positive: bool = False) -> Poly:
         result = result * from_atom(atom, held * exponent)
     if rest == ONE:
         return result
+    if whole and (-rest).range.positive:  # of a sum and its negative the positive one stands under the bar
+        result, rest = result.scale(Fraction(-1) ** int(exponent)), -rest
+        if rest == ONE:
+            return result
     if whole and not (positive or rest.range.nonzero) and any(is_bound(v) for v in rest.variables):
         raise Unsupported("a division by something that may vanish")
     if len(rest.terms) == 1:
         ((monomial, coefficient),) = rest.terms.items()  # coefficient is 1 or -1; no factor is provably positive
         if whole:
             result = result.scale(coefficient ** int(exponent))
-        elif coefficient != 1 or exponent < 0 or not all(a.range.nonnegative for a, _ in monomial):
+        elif coefficient != 1 or exponent < 0 or not all(a.range.nonnegative or p % 2 == 0 for a, p in monomial):
             raise Unsupported("a root of something that is not provably positive")
-        for atom, held in monomial:
-            result = result * from_atom(atom, held * exponent)
+        for atom, held in monomial:  # the root of an even power is one of the absolute value
+            base_atom = atom if whole or atom.range.nonnegative else abs_atom(from_atom(atom))
+            result = result * from_atom(base_atom, held * exponent)
         return result
-    if not whole and not (positive or rest.range.positive or (exponent > 0 and rest.range.nonnegative)):
+    if not whole and not (
+        positive or rest.range.positive or (exponent > 0 and (nonnegative or rest.range.nonnegative))
+    ):
         raise Unsupported("a root of something that is not provably positive")
     return result * from_atom(sum_atom(rest), exponent)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from proofs.kernel.integration import integrate
 from proofs.kernel.normal_form import EMPTY, Environment, Reader
@@ -22,6 +23,10 @@ class Axiom:
     def statement(self, reader: Reader) -> Poly:
         """The normal form of what the instance asserts to be non-negative. Raises `Rejected` or `Unsupported`."""
         raise NotImplementedError
+
+    def premises(self) -> tuple[Any, ...]:
+        """The groups of other instances that this one rests on."""
+        return ()
 
 
 Weight = Fraction | Expr

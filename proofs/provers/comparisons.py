@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 
 from proofs.kernel import Poly
-from proofs.kernel.polynomial import Monomial, from_monomial, number
+from proofs.kernel.polynomial import Monomial, from_atom, from_monomial, number
 
 
 def comparisons(goal: Poly) -> Iterator[tuple[str, Poly, Poly]]:
@@ -36,9 +36,7 @@ def _squared(monomial: Monomial) -> Poly | None:
         if atom.kind == "value" and atom.data[0] == "sqrt" and p == 1:
             result, rooted = result * atom.data[1][0], True
         elif Fraction(p).denominator <= 2:
-            result = (
-                result * from_monomial(((atom, p * 2),)) if atom.kind != "prime" else result.scale(Fraction(atom.data))
-            )
+            result = result * from_atom(atom, p * 2)
             rooted = rooted or Fraction(p).denominator == 2
         else:
             return None

@@ -298,6 +298,7 @@ def _gap(step: Step, reader: Reader, goal: Poly, solution: _Solution) -> str:
 
 
 _REASONS = {
+    "Bounded": "bounds of absolute values",
     "CauchySchwarz": "Cauchy–Schwarz",
     "Counted": "masses being at most one",
     "FenchelYoung": "Fenchel–Young",
@@ -312,4 +313,5 @@ _REASONS = {
     "PowerMean": "convexity of powers",
     "Tangent": "concavity of log",
     "Weighted": "Jensen's inequality",
+    "Within": "bounds of absolute values",
 }

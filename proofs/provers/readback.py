@@ -154,6 +154,8 @@ def _atom(atom: Atom, names: Names) -> Expr:
             return variable(data, names)
         case "sum":
             return to_tree(data, names)
+        case "abs":
+            return Call("abs", (to_tree(data, names),))
         case "log":
             return Call("log", (to_tree(data, names),))
         case "exp":

@@ -107,8 +107,12 @@ class Generator:
         if pick < 0.80:
             return t.Call("log", (self.positive(depth - 1, scope),))
         if pick < 0.82:
-            name = self.random.choice(("sin", "abs", "Phi", "sigmoid", "softplus", "exp", "f", "f_low", "conj"))
+            name = self.random.choice(
+                ("sin", "abs", "abs", "min", "max", "Phi", "sigmoid", "softplus", "exp", "f", "f_low", "conj")
+            )
             argument = self.real(depth - 2, scope)
+            if name in ("min", "max"):
+                return t.Call(name, (argument, self.real(depth - 2, scope)))
             if name == "conj":
                 return t.Conjugate("f", argument)
             return t.Apply(name, (argument,)) if name.startswith("f") else t.Call(name, (argument,))
@@ -124,9 +128,12 @@ class Generator:
         if pick < 0.75:
             node = self.random.choice((t.Add, t.Mul, t.Mul, t.Div))
             return node(self.positive(depth - 1, scope), self.positive(depth - 1, scope))
-        if pick < 0.80:
+        if pick < 0.78:
             exponent = number(self.random.choice(("1/2", "2", "-1", "-1/2", "3/2", "1/3")))
             return t.Pow(self.positive(depth - 1, scope), exponent)
+        if pick < 0.80:
+            node = self.random.choice(("min", "max"))
+            return t.Call(node, (self.positive(depth - 1, scope), self.positive(depth - 1, scope)))
         if pick < 0.82:
             return t.Pow(self.positive(depth - 1, scope), self.real(depth - 2, scope))
         if pick < 0.88:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import reduce
 from random import Random
 from typing import Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from proofs.kernel import (
     SCHEMAS,
     Axiom,
+    Bounded,
     CauchySchwarz,
     Counted,
     FenchelYoung,
@@ -34,7 +36,9 @@ from proofs.kernel import (
     Tangent,
     Unsupported,
     Weighted,
+    Within,
 )
+from proofs.kernel.combination import remainder
 from proofs.kernel.integration import integrate
 from proofs.kernel.normal_form import EMPTY
 from proofs.kernel.polynomial import ONE, ZERO, log, number, total
@@ -48,6 +52,7 @@ from tests.proofs.kernel.expressions import number as numeral
 
 x, x1, y, z, z1 = (var(name) for name in ("x", "x_1", "y", "z", "z_1"))
 HALF = Fraction(1, 2)
+CONVEX = ("f", "f_low", "abs", "abs", "exp", "softplus")
 
 Draw = Callable[[Generator, Random], Axiom]
 
@@ -146,7 +151,7 @@ def _monotone(generator: Generator, random: Random) -> Axiom:
 def _jensen(generator: Generator, random: Random) -> Axiom:
     outer, scope = _outer(generator, random)
     law, inner = generator.law(scope)
-    return Jensen(random.choice(("f", "f_low")), outer, law, generator.real(1, inner))
+    return Jensen(random.choice(CONVEX), outer, law, generator.real(1, inner))
 
 
 def _weighted(generator: Generator, random: Random) -> Axiom:
@@ -155,14 +160,34 @@ def _weighted(generator: Generator, random: Random) -> Axiom:
     weights = tuple(numeral(w) for w in generator.weights(count))
     if count == 2 and random.random() < 0.5:
         weights = (t.Symbol("c"), 1 - t.Symbol("c"))
-    return Weighted(
-        random.choice(("f", "f_low")), outer, weights, tuple(generator.real(1, scope) for _ in range(count))
-    )
+    return Weighted(random.choice(CONVEX), outer, weights, tuple(generator.real(1, scope) for _ in range(count)))
 
 
 def _fenchel_young(generator: Generator, random: Random) -> Axiom:
     law, scope = _outer(generator, random)
     return FenchelYoung("f", law, generator.real(1, scope), generator.real(1, scope))
+
+
+def _bounded(generator: Generator, random: Random) -> Axiom:
+    law, scope = _outer(generator, random)
+    bound = generator.positive(1, scope)
+    factor = random.choice((bound, -bound, numeral("1/2") * bound, bound * t.Symbol("c"), generator.real(1, scope)))
+    return Bounded(law, generator.real(1, scope), factor, bound)
+
+
+def _within(generator: Generator, random: Random) -> Axiom:
+    """A sum within the sum of the absolute values, once in a while with one of them left out, or within itself."""
+    scope = generator.scope()
+    terms = [generator.real(1, scope) for _ in range(random.randrange(1, 3))]
+    bound = reduce(t.Add, [t.Call("abs", (term,)) for term in (terms if random.random() < 0.8 else terms[:1])])
+    one = numeral(1)
+    above, below = (
+        tuple(Instance(Bounded(None, term, sign, one), one) for term in terms) for sign in (one, numeral(-1))
+    )
+    whole = reduce(t.Add, terms)
+    if random.random() < 0.2:
+        return Within(whole, whole, (), ())
+    return Within(whole, bound, above, below)
 
 
 #: How instances of each schema are drawn; `MultiSample` speaks of a symbolic number of copies, which no model has.
@@ -180,6 +205,8 @@ DRAWS: dict[type[Axiom], Draw] = {
     Jensen: _jensen,
     Weighted: _weighted,
     FenchelYoung: _fenchel_young,
+    Bounded: _bounded,
+    Within: _within,
 }
 
 
@@ -343,6 +370,21 @@ def _monotone_unchecked(self: Monotone, reader: Reader) -> Poly:
     return larger - smaller
 
 
+def _bounded_from_one_side(self: Bounded, reader: Reader) -> Poly:
+    env, average = averaging(reader, self.law)
+    if not reader.is_nonnegative(self.bound - self.factor, env):
+        raise Rejected("a factor above its bound")
+    term = reader.read(t.Call("abs", (self.term,)), env) * reader.read(self.bound, env)
+    return average(term - reader.read(self.factor * self.term, env))
+
+
+def _within_from_one_side(self: Within, reader: Reader) -> Poly:
+    right, left = reader.read(self.bound), reader.read(self.term)
+    if not remainder(reader, right - left, self.above).nonnegative:
+        raise Rejected("the term is above its bound")
+    return right - reader.read(t.Call("abs", (self.term,)))
+
+
 PLANTED: list[tuple[type[Axiom], str, Callable[[Any, Reader], Poly]]] = [
     *((schema, "flipped", _negated(schema)) for schema in DRAWS),
     (Gibbs, "without its mass", _gibbs_with(mass=False)),
@@ -359,6 +401,8 @@ PLANTED: list[tuple[type[Axiom], str, Callable[[Any, Reader], Poly]]] = [
     (FenchelYoung, "with a wrong slope", _fenchel_young_without_the_point),
     (Hellinger, "with its bounds exchanged", _hellinger_exchanged),
     (Monotone, "unchecked", _monotone_unchecked),
+    (Bounded, "from one side", _bounded_from_one_side),
+    (Within, "from one side", _within_from_one_side),
     (Jensen, "for concave functions too", lambda self, reader: _RIGHT[Jensen](self, reader).scale(
         Fraction(-1 if self.function == "f_low" else 1))),
 ]  # fmt: skip
@@ -437,7 +481,16 @@ def _refused() -> Iterator[tuple[str, Axiom]]:
     yield "the larger argument smaller", Monotone("exp", numeral(2), numeral(1), ())
     yield "the root of a real", Monotone("sqrt", t.Symbol("b"), t.Symbol("b") + numeral(1), ())
     yield "the log of a real, shifted", Monotone("log", t.Symbol("b"), t.Symbol("b") + numeral(1), ())
-    w, k, one = t.Apply("h", (x, z)), t.Symbol("n"), numeral(1)
+    b, one = t.Symbol("b"), numeral(1)
+    yield "a factor above its bound", Bounded(None, b, numeral(2), one)
+    yield "a factor below its bound", Bounded(None, b, numeral(-2), one)
+    yield "a factor of any size", Bounded(R, t.Apply("T", (x,)), t.Apply("T", (x,)), one)
+    yield "a signed bound", Bounded(None, b, b, b)
+    yield "a bound from above only", Within(b, t.Call("abs", (b,)), (Instance(Bounded(None, b, one, one), one),), ())
+    yield "no bound", Within(b, one, (), ())
+    yield "Jensen for a concave built-in function", Jensen("log", None, R, t.Apply("g", (x,)))
+    yield "Jensen for a function of no shape", Jensen("sin", None, R, t.Apply("T", (x,)))
+    w, k = t.Apply("h", (x, z)), t.Symbol("n")
     q = t.Density("q", (z,), (x,))
     yield "fewer copies for more", MultiSample(None, z, q, w, k + one, k)
     yield "a number of copies that is real", MultiSample(None, z, q, w, one, t.Symbol("a") + one)

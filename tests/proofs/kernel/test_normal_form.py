@@ -293,7 +293,7 @@ REFUSED = {
     "the log of a difference": t.Call("log", (_d("r", x) - _d("p", x),)),
     "the log of zero": t.Call("log", (_d("r", x) - _d("r", x),)),
     "a root of a real": t.Pow(t.Symbol("b"), number("1/2")),
-    "a root of a square": t.Pow(t.Pow(t.Symbol("b"), number(2)), number("1/2")),
+    "a root of a cube": t.Pow(t.Pow(t.Symbol("b"), number(3)), number("1/2")),
     "a negative root of what may vanish": t.Pow(t.Apply("C", (x,)), number("-1/2")),
     "a symbolic power of a real": t.Pow(t.Symbol("b"), t.Symbol("n")),
     "a division by zero": number(1) / (_d("r", x) - _d("r", x)),
