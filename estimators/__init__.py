@@ -4,10 +4,11 @@
 """
 
 from estimators.agreement import Agreement, agreement
-from estimators.bounds import elbo, iwae_bound
+from estimators.bounds import cubo, elbo, eubo, iwae_bound, renyi_bound, thermodynamic_integrand, tvo
 from estimators.catoni import catoni_influence
 from estimators.estimate import Estimate, Moments
 from estimators.log_mean_exp import log_mean_exp
+from estimators.sampling import NoiseStream
 from estimators.sequential import Evidence, SequentialTest
 
 __all__ = [
@@ -15,10 +16,16 @@ __all__ = [
     "Estimate",
     "Evidence",
     "Moments",
+    "NoiseStream",
     "SequentialTest",
     "agreement",
     "catoni_influence",
+    "cubo",
     "elbo",
+    "eubo",
     "iwae_bound",
     "log_mean_exp",
+    "renyi_bound",
+    "thermodynamic_integrand",
+    "tvo",
 ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from estimators.counting import positive_integer
 from estimators.estimate import Estimate, Moments
 from estimators.sequential import Evidence, Relation, SequentialTest, Verdict, flat_float64
 
@@ -122,8 +122,8 @@ def agreement(
             )
     if block_size is None:
         block_size = min(max(math.ceil(test.typical_samples(test.beta) / 8), 64), 1 << 16)
-    max_samples = _positive_integer("max_samples", max_samples)
-    block_size = _positive_integer("block_size", block_size)
+    max_samples = positive_integer("max_samples", max_samples)
+    block_size = positive_integer("block_size", block_size)
     if not callable(samples) and not isinstance(samples, Iterable):
         raise TypeError(f"samples must be a function of (block index, size) or an iterable of blocks, got {samples!r}")
 
@@ -155,13 +155,3 @@ def _drawn(samples: Callable[[int, int], Any], block_size: int, max_samples: int
         if block.shape[0] != wanted:
             raise ValueError(f"samples({index}, {wanted}) returned {block.shape[0]} samples, expected {wanted}")
         yield block
-
-
-def _positive_integer(name: str, value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be an integer, got {value!r}") from None
-    if number < 1:
-        raise ValueError(f"{name} must be at least 1, got {number!r}")
-    return number

@@ -13,13 +13,12 @@ For a mean of K independent weights G(s) = M(e^s/K)^K, so that K = 10⁶ costs w
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
 
+from estimators.counting import positive_integer
 from estimators.exact.log_weights import FiniteLogWeight, QuadraticLogWeight
 from estimators.exact.mellin import Grid
 from estimators.exact.value import ExactValue
@@ -54,7 +53,7 @@ def iwae_bound_exact(law: LogWeightLaw, num_samples: int) -> ExactValue:
         >>> round(float(iwae_bound_exact(coin, 2)), 12) == round(math.log(1.25) / 2, 12)    # half of the pairs
         True
     """
-    num_samples = _samples(num_samples)
+    num_samples = positive_integer("num_samples", num_samples)
     if num_samples == 1 or law.strip[0] == 0:
         return ExactValue(law.mean, 0.0)
     return _by_halving(lambda refine: _log_mean_moments(law, num_samples, refine)[:1])[0]
@@ -79,7 +78,7 @@ def iwae_variance_exact(law: LogWeightLaw, num_samples: int) -> ExactValue:
         >>> round(float(iwae_variance_exact(coin, 1)) / math.log(2) ** 2, 12)
         1.0
     """
-    num_samples = _samples(num_samples)
+    num_samples = positive_integer("num_samples", num_samples)
     if num_samples == 1 or law.strip[0] == 0:
         return ExactValue(law.variance, 0.0)
     return _by_halving(lambda refine: _log_mean_moments(law, num_samples, refine)[1:])[0]
@@ -101,7 +100,7 @@ def renyi_bound_exact(law: LogWeightLaw, alpha: float, num_samples: int) -> Exac
     Reference:
         Y. Li and R. E. Turner, "Rényi divergence variational inference", NeurIPS (2016), equation 11.
     """
-    num_samples = _samples(num_samples)
+    num_samples = positive_integer("num_samples", num_samples)
     if not math.isfinite(alpha):
         raise ValueError(f"alpha must be finite, got {alpha!r}")
     if alpha == 1:
@@ -225,13 +224,3 @@ def _by_halving(rule: Callable[[int], tuple[tuple[Tensor, float], ...]]) -> tupl
         ExactValue(value, abs(float(value.detach()) - float(other.detach())) + rounding)
         for (value, rounding), (other, _) in zip(fine, coarse, strict=True)
     )
-
-
-def _samples(value: Any) -> int:
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"num_samples must be an integer, got {value!r}") from None
-    if number < 1:
-        raise ValueError(f"num_samples must be at least 1, got {number}")
-    return number
