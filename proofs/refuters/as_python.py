@@ -11,6 +11,7 @@ from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.convexity import formula
+from proofs.refuters.digits import whole
 from proofs.refuters.instances import instantiate, numbers_of
 from proofs.refuters.laws import stem_of
 from proofs.refuters.signature import Signature, signature_of
@@ -26,6 +27,14 @@ _WRITTEN = {
 }
 _OPERATORS = {t.Add: "+", t.Sub: "-", t.Mul: "*", t.Div: "/"}
 _IMPORTED = ("cos", "erfc", "exp", "inf", "lgamma", "log", "log2", "pi", "sin", "sqrt")
+#: A logarithm of fractions that no float can hold.
+_LONG_LOG = (
+    "",
+    "",
+    "def log(x, log=log):",
+    "    return log(F(x).numerator) - log(F(x).denominator)",
+    "",
+)
 _RESERVED = {
     *_IMPORTED,
     *keyword.kwlist,
@@ -118,6 +127,7 @@ class _Writer:
         imports = [
             "from fractions import Fraction as F",
             *([f"from math import {', '.join(used)}"] if used else []),
+            *(_LONG_LOG if "log" in used and re.search(r"\*\*\d{4}", "\n".join(lines)) else []),
             "",
         ]
         return "\n".join([*imports, *lines, "print(float(left), float(right))", ""])
@@ -222,5 +232,6 @@ def _literal(value: Any) -> str:
     if isinstance(value, tuple):
         return "(" + "".join(_literal(item) + ", " for item in value).rstrip(" ") + ")"
     if isinstance(value, Fraction):
-        return f"F({value.numerator})" if value.denominator == 1 else f"F({value.numerator}, {value.denominator})"
+        parts = (whole(part, "**") for part in value.as_integer_ratio()[: 1 + (value.denominator != 1)])
+        return f"F({', '.join(parts)})"
     return str(value)

@@ -137,11 +137,21 @@ def half_unit(printed: t.Expr) -> Fraction:
     return Fraction(10) ** exponent / 2
 
 
-def printed(x: Scalar) -> str:
+def apart(left: Scalar, right: Scalar) -> tuple[str, str]:
+    """Both sides as they are printed, to as many digits as it takes to tell them apart."""
+    texts = "", ""
+    for digits in (_DIGITS, 2 * _DIGITS, 4 * _DIGITS, 16 * _DIGITS):
+        texts = printed(left, digits=digits), printed(right, digits=digits)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def printed(x: Scalar, *, digits: int = _DIGITS) -> str:
     """An exact rational as a fraction while it is short, anything else as a ball."""
     if is_infinite(x):
         return "+inf" if x > 0 else "-inf"
     exact = str(x)
-    if isinstance(x, fmpq) and len(exact) <= 2 * _DIGITS:
+    if isinstance(x, fmpq) and len(exact) <= 2 * digits:
         return exact
-    return str(arb(x).str(_DIGITS))
+    return str(arb(x).str(digits))

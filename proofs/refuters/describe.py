@@ -12,7 +12,9 @@ from proofs.language import tree as t
 from proofs.language.text import to_text
 from proofs.outcome import Counterexample
 from proofs.refuters.convexity import formula
+from proofs.refuters.digits import written
 
+_MANY = 6  # points, of which not each one is printed
 _SLOPE = re.compile(r"grad_(?P<parameter>\w+)\[(?P<name>\w+)\]$")
 
 
@@ -47,10 +49,7 @@ def summary(counterexample: Counterexample, claim: t.Claim) -> str:
 def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
     lines = [f"{density} = {law}" for density, law in found.laws.items()]
     for stem, weights in found.spaces.items():
-        names = [_point(found, stem, index) for index in range(len(weights))]
-        points = f"points {', '.join(names)}" if len(names) > 1 else f"one point {names[0]}"
-        plural = "weights" if len(names) > 1 else "weight"
-        lines.append(f"{stem} has {points} with base {plural} {_row(weights)}")
+        lines.append(_space(found, stem, weights, counted=stem in claim.discrete()))
         if stem in found.tables and stem not in claim.discrete():
             lines.append(f"(nothing says that the base measure of {stem} is length, as a named law of {stem} would)")
     for name, table in () if found.laws else found.tables.items():
@@ -65,10 +64,25 @@ def _tables(found: Counterexample, claim: t.Claim) -> list[str]:
             lines += _slopes(found, slope["parameter"], slope["name"], table, claim)
     numbers = {*claim.scalars(), *claim.parameters()}
     point = [
-        f"{name} = {value if name in numbers or not found.spaces else _point(found, _stem(name, found), int(value))}"
+        f"{name} = {_value(found, name, value) if name not in numbers else written(Fraction(value))}"
         for name, value in found.values.items()
     ]
     return [*lines, *(["at " + ", ".join(point)] if point else [])]
+
+
+def _space(found: Counterexample, stem: str, weights: Sequence[Fraction], *, counted: bool) -> str:
+    names = [_point(found, stem, index) for index in range(len(weights))]
+    if counted and any(weight != 1 for weight in weights):
+        alike = [
+            name if weight == 1 else f"{name} (which stands for {written(weight)} points that are alike)"
+            for name, weight in zip(names, weights, strict=True)
+        ]
+        return f"{stem} has {'points' if len(names) > 1 else 'one kind of point,'} {', '.join(alike)}"
+    if len(names) > _MANY and len(set(weights)) == 1:
+        points = f"{len(names)} points {names[0]}, {names[1]}, ..., {names[-1]}"
+        return f"{stem} has {points} with base weight {weights[0]} each"
+    points = f"points {', '.join(names)}" if len(names) > 1 else f"one point {names[0]}"
+    return f"{stem} has {points} with base {'weights' if len(names) > 1 else 'weight'} {_row(weights)}"
 
 
 def _slopes(found: Counterexample, parameter: str, name: str, table: Any, claim: t.Claim) -> list[str]:
@@ -83,9 +97,19 @@ def _rows(found: Counterexample, name: str, table: Any, generated: Sequence[str]
     """One line for each value of every slot but the last generated one, along which the line runs."""
     slots = [*generated, *given]
     if not slots:
-        return [f"{name}() = {table}"]
+        return [f"{name}() = {written(Fraction(table))}"]
     along = len(generated) - 1
     lines = []
+    shape = [len(found.spaces[slot]) for slot in slots]
+    if len(slots) > 1 and len(set(shape)) == 1 and shape[0] > _MANY:
+        # Large tables are of this kind only: one value where all variables agree, and another elsewhere.
+        agree = {_entry(table, index) for index in product(*map(range, shape)) if len(set(index)) == 1}
+        apart = {_entry(table, index) for index in product(*map(range, shape)) if len(set(index)) > 1}
+        if len(agree) == len(apart) == 1:
+            places = ", ".join(generated) + (" | " + ", ".join(given) if given else "")
+            return [
+                f"{name}({places}) = {written(agree.pop())} where {' = '.join(slots)}, {written(apart.pop())} elsewhere"
+            ]
     for index in product(*(range(len(found.spaces[slot]) if i != along else 1) for i, slot in enumerate(slots))):
         shown = [
             slot if i == along else f"{slot}={_point(found, slot, at)}"
@@ -106,7 +130,12 @@ def _entry(table: Any, index: Sequence[int]) -> Fraction:
 
 
 def _row(values: Sequence[Fraction]) -> str:
-    return ", ".join(str(value) for value in values)
+    return ", ".join(map(written, values))
+
+
+def _value(found: Counterexample, name: str, value: Fraction | int) -> str:
+    """A variable's point, by its number or position; a real number where laws are named."""
+    return _point(found, _stem(name, found), int(value)) if found.spaces else written(Fraction(value))
 
 
 def _stem(name: str, found: Counterexample) -> str:

@@ -11,10 +11,11 @@ import numpy as np
 from proofs.language import tree as t
 from proofs.language.text import to_text
 from proofs.outcome import Counterexample, Meaningless, Unsupported
+from proofs.refuters import diagonal, far
 from proofs.refuters.arithmetic import Array
 from proofs.refuters.attack import NOISE, Attack
 from proofs.refuters.climb import climb
-from proofs.refuters.confirm import PRECISIONS, Contradiction, confirm, holds, printed
+from proofs.refuters.confirm import PRECISIONS, Contradiction, apart, confirm, holds
 from proofs.refuters.convexity import pinned_coefficients
 from proofs.refuters.describe import summary
 from proofs.refuters.models import Models
@@ -189,6 +190,8 @@ class _Search:
                 break
         if not late and self._disbelieved <= _CONFIRMATIONS and (near_miss := self._beside_ties()) is not None:
             return near_miss
+        if not late and self._defined and (far_out := self._far_out()) is not None:
+            return far_out
         if self._tried and not self._defined and self._attack.signature.assumptions:
             raise Unsupported(f"no model of {self._tried} satisfies the assumptions and gives both sides a value")
         if self._tried and not self._defined:
@@ -217,6 +220,26 @@ class _Search:
             if found is not None:
                 return counterexample_at(*found, tries=self._tried)
         return None
+
+    def _far_out(self) -> Counterexample | None:
+        """A counterexample that only masses beyond the reach of floats make."""
+        if self._attack.step.relation in ("=", "~="):
+            return None
+
+        def drawn(sizes: Mapping[str, int], count: int = 1) -> Models:
+            self._tried += count
+            return draw(self._attack.signature, sizes, count, self._rng)
+
+        found = far.search(drawn, self._attack.signature, self._certain, self._rng)
+        if found is None and (model := diagonal.search(drawn, self._attack, self._rng)) is not None:
+            contradiction = self._certain(model)
+            found = None if contradiction is None else (model, contradiction)
+        return None if found is None else counterexample_at(*found, tries=self._tried)
+
+    def _certain(self, model: Models) -> Contradiction | None:
+        """What contradicts the step on a model that the claim is about."""
+        found = confirm(self._attack.step, model) if model.admissible() else None
+        return found if found is not None and premises_hold(self._attack.signature, model) else None
 
     def _remember(self, models: Models, violations: Array) -> None:
         """Keep the model that is closest to a violation; at equality (0) nothing is to be gained by small moves."""
@@ -272,10 +295,11 @@ def counterexample_at(model: Models, contradiction: Contradiction, *, tries: int
     tables |= {
         stem: model.entry(("position", space)) for stem, space in signature.space.items() if space in signature.located
     }
+    left, right = apart(contradiction.left, contradiction.right)
     return Counterexample(
         kind="finite",
-        left=printed(contradiction.left),
-        right=printed(contradiction.right),
+        left=left,
+        right=right,
         values={**contradiction.point, **{name: model.entry(("scalar", name)) for name in signature.scalars}},
         spaces={stem: model.entry(("weight", space)) for stem, space in signature.space.items()},
         tables=tables,

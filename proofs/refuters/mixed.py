@@ -16,8 +16,9 @@ from proofs.certifier.sides import OneSided, require_closed_form
 from proofs.language import tree as t
 from proofs.language.text import to_text
 from proofs.outcome import Counterexample, Unsupported
+from proofs.refuters.confirm import apart
 from proofs.refuters.laws import stem_of
-from proofs.refuters.parameters import Sides, contradiction, printed, shrunk
+from proofs.refuters.parameters import Sides, contradiction, shrunk
 from proofs.refuters.stand_ins import KINDS, StandIn, form, substituted
 
 _Numbers = Mapping[t.Family | t.Function, tuple[Fraction, ...]]
@@ -182,7 +183,7 @@ def _drawn(letter: str, rng: Generator, *, far: bool, mixture: bool) -> Fraction
 def _counterexample(attack: _Attack, point: Point, sides: Sides, tries: int) -> Counterexample:
     attack, sides = _simplified(attack, point, sides)
     point, sides = shrunk(attack.claim, attack.step, point, sides, bits=_BITS)
-    left, right = printed(*sides)
+    left, right = apart(*sides)
     laws = {to_text(density): to_text(law) for density, law in (each.whole for each in attack.stand_ins.values())}
     numbers = {declared.name: given for declared, given in attack.numbers.items()}
     return Counterexample("laws", left, right, values=point, tables=numbers, laws=laws, tries=tries)

@@ -89,8 +89,9 @@ class Models:
             return False
         match kind:
             case "weight":
-                units = bool((numerators == denominators).all())
-                return bool((numerators > 0).all()) and (units or name not in self.signature.counted)
+                # A counted point of weight n stands for n points that are alike, which no position may tell apart.
+                unit = (denominators == 1) & ((numerators == 1) | (name not in self.signature.located))
+                return bool((numerators > 0).all() and (name not in self.signature.counted or unit.all()))
             case "family":
                 family = self.signature.families[name]
                 axes = tuple(range(1, 1 + len(family.generated)))

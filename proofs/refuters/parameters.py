@@ -14,7 +14,7 @@ from proofs.certifier.points import Point, admissible, free_of, points
 from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
-from proofs.refuters.confirm import contradicts
+from proofs.refuters.confirm import apart, contradicts
 
 Sides = tuple[arb, arb]
 
@@ -77,7 +77,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         decided += 1
         if sides is not None:
             point, sides = shrunk(claim, step, point, sides)
-            left, right = printed(*sides)
+            left, right = apart(*sides)
             return Counterexample("parameters", left, right, values=point, tries=count)
     if not decided:
         raise Unsupported(reason or "the step is defined at no point that was tried")
@@ -108,15 +108,6 @@ def contradiction(claim: t.Claim, step: t.Step, point: Point, *, bits: tuple[int
         if contradicts(left, step.relation, right, step.right, same=step.left == step.right):
             return left, right
     return None
-
-
-def printed(left: arb, right: arb) -> tuple[str, str]:
-    """Both balls with as many digits as it takes to tell them apart."""
-    for digits in (15, 30, 60):
-        texts = left.str(digits), right.str(digits)
-        if texts[0] != texts[1]:
-            break
-    return texts
 
 
 def shrunk(

@@ -154,7 +154,7 @@ def test_a_function_is_one_table_for_all_copies():
 def test_infinite_sides_are_compared():
     p, q = family("p(x)", positive=False), family("q(x)", positive=False)
     assert attack(claim(kl(*PAIR), "<=", 1000, p, q)).left == "+inf"
-    assert attack(claim(kl(*PAIR), "<=", 1000, *PAIR), tries=300) is None
+    assert attack(claim(kl(*PAIR), "<=", 1000, *PAIR), tries=300).left != "+inf"  # where both are positive
     assert attack(claim(kl(*PAIR), "=", kl(*PAIR) + 1, p, q)) is not None
     bounded = claim(t.Divergence("JSD", law("p(x)"), law("q(x)")), "<=", log(number(2)), p, q)
     assert attack(bounded) is None
