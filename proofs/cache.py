@@ -1,11 +1,13 @@
 """What has been found before, in files: JSON values under a key that is made of everything they depend on.
 
 An entry is written whole or not at all, and carries a digest of itself: one that an interruption, a full disk or an
-edit has damaged is passed over. The folder may be removed at any time.
+edit has damaged is passed over. What has not been used for longest goes when the folder grows too large; it may be
+removed at any time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import json
@@ -17,6 +19,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+LIMIT = 64 * 2**20  # bytes, several thousand claims
 PACKAGES = ("divergences", "estimators", "flows", "proofs")
 _LIBRARIES = ("array-api-compat", "array-api-extra", "hypothesis", "lark", "mpmath", "numpy", "python-flint", "scipy",
               "sympy", "torch")  # fmt: skip
@@ -74,6 +77,7 @@ class Cache:
 
     Args:
         folder: where they lie; it is made when the first entry is written.
+        limit: how many bytes the entries may have together after a `trim`.
 
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     cache = Cache(Path(folder))
@@ -82,8 +86,9 @@ class Cache:
     ({'verdict': 'proved'}, None)
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, limit: int = LIMIT) -> None:
         self.folder = folder
+        self.limit = limit
 
     def key(self, *parts: object) -> str:
         """The key of what depends on the sources of this library and on these parts, which are told by their repr."""
@@ -97,7 +102,11 @@ class Cache:
         """The values under the key; None where there are none, or none that are whole."""
         try:
             entry = json.loads(self._path(key).read_bytes())
-            return entry["values"] if entry["digest"] == _digest(key, entry["values"]) else None
+            if entry["digest"] != _digest(key, entry["values"]):
+                return None
+            with contextlib.suppress(OSError):  # where it may be read and not written
+                os.utime(self._path(key))  # it has been used
+            return entry["values"]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
 
@@ -116,6 +125,21 @@ class Cache:
                 raise
         except OSError:
             return
+
+    def trim(self) -> None:
+        """Remove what has not been used for longest, until the rest is within the limit."""
+        found = []
+        for path in self.folder.glob("??/*"):
+            with contextlib.suppress(OSError):  # another process may be trimming, too
+                status = path.stat()
+                found.append((status.st_mtime_ns, status.st_size, path))
+        excess = sum(size for _, size, _ in found) - self.limit
+        for _, size, path in sorted(found):
+            if excess <= 0:
+                return
+            with contextlib.suppress(OSError):
+                path.unlink()
+            excess -= size
 
     def _path(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}.json"

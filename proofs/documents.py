@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from proofs.attempt import Contradiction
+from proofs.attempt import INTERPRETERS, Contradiction
 from proofs.cache import Cache
 from proofs.check import TIMEOUT, TRIES, check
 from proofs.limits import TimeLimit, within
@@ -20,6 +20,9 @@ from proofs.report import HelperReport, Report, claim_to_json
 from proofs.shipped import hold
 
 CATALOGUE = Path(__file__).parent / "catalogue"
+_GRACE = 20.0  # seconds
+_DIED = "the process that checked it crashed, or was ended long after its time limit; please report this"
+_LOADED = ("proofs.documents", "scipy.optimize", *(interpreter.module for interpreter in INTERPRETERS))
 
 
 def catalogue() -> tuple[Block, ...]:
@@ -87,30 +90,34 @@ def check_blocks(
     jobs = min(jobs or cores(), len(missing))
     results: Generator[_Found | None, None, None] = (work(block) for block in missing)
     if jobs > 1:
-        results = in_order(partial(work, in_full=True), missing, jobs)
+        # a check, that of a helper, and the search for repairs each keep to their limits while Python runs
+        seconds = None if timeout is None else 2 * timeout + _GRACE
+        results = in_order(work, missing, jobs, seconds=seconds, preload=_LOADED)
     with closing(results):
         for block, before in zip(listed, known, strict=True):
-            found = before or next(results) or _failed(block, "the process that checked it died; please report this")
-            if cache is not None and before is None:
+            found = before or next(results) or _failed(block, _DIED)
+            if cache is not None and not found.kept:
                 _record(cache, block, found, seed, tries)
             yield _outcome(block, found, allow_open, cached=before is not None)
+    if cache is not None and missing:
+        cache.trim()
 
 
 class _Found(NamedTuple):
-    """What the check of a block came to."""
+    """What the check of a block came to; `kept` where the cache holds all of it."""
 
     report: Report
     helper: HelperReport | None
     failed: bool = False
+    kept: bool = False
 
 
-def _checked(block: Block, *, seed: int, tries: int, timeout: float | None, in_full: bool = False) -> _Found:
-    """Check one block; `in_full` searches for repairs too, which otherwise waits until it is asked for."""
+def _checked(block: Block, *, seed: int, tries: int, timeout: float | None) -> _Found:
+    """Check one block, and search for what its author may have meant: that is slow, and shown wherever it is found."""
     try:
         report = check(block.text, seed=seed, tries=tries, timeout=timeout)
         helper = hold(report, block.helper, timeout=timeout) if block.helper else None
-        if in_full and report.verdict == "refuted":
-            _ = report.repair
+        _ = report.repair
     except Contradiction:
         raise
     except Exception as error:  # a bug of ours in one claim: said aloud, never as expected, and the others run
@@ -154,7 +161,12 @@ def _recalled(cache: Cache, block: Block, seed: int, tries: int, timeout: float 
         return None
     if found is None:
         return None
-    return found._replace(report=replace(found.report, seconds=time.perf_counter() - start))
+    report = replace(found.report, seconds=time.perf_counter() - start)
+    kept = found.report.has_repairs or report.first_false is None
+    if found.report.has_repairs:
+        report.set_repairs(found.report.repair)
+    _ = report.repair
+    return found._replace(report=report, kept=kept)
 
 
 def _record(cache: Cache, block: Block, found: _Found, seed: int, tries: int) -> None:

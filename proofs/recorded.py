@@ -3,7 +3,8 @@
 Only what is decided is kept: every step proved or refuted, and so the function that computes it, if one is named. What
 is ``open`` is tried again. A step that the kernel proved is checked again by the kernel when it is taken from the
 cache, against the claim as it stands now; a closed form, a counterexample and the words of a gap are believed, because
-the key holds the claim, the options, and the sources of everything that made them.
+the key holds the claim, the options, and the sources of everything that made them. Repairs are offered in the notation
+of a claim, so they are kept with it, and taken by a claim that is written so; they are proved again, too.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from proofs.cache import Cache
 from proofs.kernel import Certificate, Rejected, Unsupported, check
 from proofs.language.tree import Chain, Claim, Number, Step
 from proofs.outcome import Counterexample, Proof
 from proofs.report import HelperReport, Report, StepReport
+
+if TYPE_CHECKING:
+    from proofs.refuters.repair import Repair
 
 DECIDED = ("proved", "refuted")
 _ZERO = Number(Fraction(0))
@@ -49,7 +53,31 @@ def record(report: Report, helper: HelperReport | None) -> dict[str, Any]:
     return {
         "steps": [_evidence(step) for step in report.steps],
         "helper": None if helper is None else _evidence(helper),
+        "repairs": _repairs(report),
     }
+
+
+def _repairs(report: Report) -> dict[str, Any] | None:
+    """The repairs that have been searched for; None where they have not been, or where one does not read back."""
+    from proofs.language import read, to_text
+
+    if report.claim is None or not report.has_repairs:
+        return None
+    found = []
+    for offered in report.repair:
+        claim = to_text(offered.claim)
+        if read(claim) != offered.claim:
+            return None
+        found.append({"claim": claim, "text": offered.text, "edit": offered.edit, "proof": _proof(offered.proof)})
+    return {"notation": _notation(report.claim), "found": found}
+
+
+def _notation(claim: Claim) -> list[Any]:
+    """What the words of a repair depend on beside what is claimed."""
+    from proofs.language import to_text
+    from proofs.language.latex_reader import is_latex
+
+    return [to_text(claim), is_latex(claim.source)]
 
 
 def _evidence(found: StepReport | HelperReport) -> dict[str, Any]:
@@ -104,9 +132,22 @@ def recall(values: Any, text: str, read: Claim, expanded: Claim, helper: str) ->
         if helper:
             one = _StepFound(values["helper"], None)
             computed = HelperReport(helper, one.verdict, one.proof, one.counterexample)
+        report = Report(text, read, steps)
+        if values["repairs"] is not None and values["repairs"]["notation"] == _notation(read):
+            report.set_repairs(tuple(map(_repair_of, values["repairs"]["found"])))
     except (KeyError, IndexError, TypeError, ValueError, AttributeError, Rejected, Unsupported) as error:
         raise Unreadable from error
-    return Report(text, read, steps), computed
+    return report, computed
+
+
+def _repair_of(values: Mapping[str, Any]) -> Repair:
+    from proofs.language import expand, read
+    from proofs.refuters.repair import Repair
+
+    claim = read(values["claim"])
+    expanded = expand(claim)
+    (step,) = expanded.steps
+    return Repair(values["text"], values["edit"], _proof_of(values["proof"], Certificate(expanded, step)), claim)
 
 
 class _StepFound:

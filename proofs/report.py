@@ -168,6 +168,15 @@ class Report:
 
         return repair(self.claim, self.claim.steps[self.steps.index(step)], step.counterexample)
 
+    @property
+    def has_repairs(self) -> bool:
+        """Whether `repair` has been searched for, and costs nothing more."""
+        return "repair" in vars(self)
+
+    def set_repairs(self, found: tuple[Repair, ...]) -> None:
+        """Take what was found before for `repair`, in place of a search."""
+        vars(self)["repair"] = found
+
     def __bool__(self) -> NoReturn:
         raise TypeError(_NO_TRUTH)
 

@@ -34,6 +34,9 @@ BLOCKS = (
 )
 
 
+REVERSED = Block("reversed", "E_{q(z|x)}[log p(x,z)] + H(q(z|x)) >= log p(x)", "notes.md", 1, expect=("refuted",))
+
+
 def _outcomes(cache: Cache, blocks: tuple[Block, ...] = BLOCKS, **options: Any) -> list[Outcome]:
     return list(check_blocks(blocks, cache=cache, **options))
 
@@ -63,7 +66,59 @@ def test_what_was_decided_is_found_again_as_it_was(
         for one, other in zip(before.report.steps, after.report.steps, strict=True):
             assert (one.verdict, one.proof, one.counterexample) == (other.verdict, other.proof, other.counterexample)
             assert (str(one), one.reason, one.line) == (str(other), other.reason, other.line)
-        assert before.to_json() | {"seconds": 0, "repair": 0} == after.to_json() | {"seconds": 0, "repair": 0}
+        assert before.to_json() | {"seconds": 0} == after.to_json() | {"seconds": 0}
+
+
+@pytest.fixture
+def reversed_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Cache, Outcome]:
+    monkeypatch.setattr(Cache, "is_current", lambda _: True)
+    cache = Cache(tmp_path)
+    (outcome,) = _outcomes(cache, (REVERSED,))
+    return cache, outcome
+
+
+def test_repairs_are_kept_in_the_notation_of_their_claim(
+    reversed_bound: tuple[Cache, Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache, first = reversed_bound
+    assert first.report.repair
+    searched = []
+    monkeypatch.setattr(sys.modules["proofs.refuters.repair"], "repair", lambda *_: searched.append(1) or ())
+    (same,) = _outcomes(cache, (REVERSED,))
+    assert same.report.repair == first.report.repair
+    assert not searched
+    latex = r"\mathbb{E}_{q(z \mid x)}[\log p(x,z)] + H(q(z \mid x)) \geq \log p(x)"
+    (other,) = _outcomes(cache, (Block("latex", latex, "notes.md", 1),))
+    assert other.cached
+    assert searched == [1]
+    assert _outcomes(cache, (Block("latex", latex, "notes.md", 1),))[0].report.repair == ()
+    assert searched == [1]
+
+
+def test_a_repair_that_is_kept_is_proved_again(reversed_bound: tuple[Cache, Outcome]) -> None:
+    report = reversed_bound[1].report
+    assert report.claim is not None
+    values = json.loads(json.dumps(record(report, None)))
+    assert recall(values, report.text, report.claim, expand(report.claim), "")[0].repair == report.repair
+    values["repairs"]["found"][0]["claim"] = REVERSED.text
+    with pytest.raises(Unreadable):
+        recall(values, report.text, report.claim, expand(report.claim), "")
+
+
+def test_what_was_used_last_stays_when_the_folder_is_trimmed(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, limit=1000)
+    keys = [cache.key(n) for n in range(10)]
+    for age, key in enumerate(keys):
+        cache.put(key, "x" * 200)
+        (path,) = (path for path in _entries(cache) if path.stem == key[2:])
+        os.utime(path, (age, age))
+    assert cache.get(keys[0]) is not None  # and is now the newest
+    cache.trim()
+    kept = [n for n, key in enumerate(keys) if cache.get(key) is not None]
+    assert kept == [0, 8, 9]
+    assert sum(path.stat().st_size for path in _entries(cache)) <= 1000
+    cache.trim()
+    assert len(_entries(cache)) == 3
 
 
 def test_the_key_is_what_the_claim_says_and_not_how_it_is_written(filled: tuple[Cache, list[Outcome]]) -> None:

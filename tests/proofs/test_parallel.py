@@ -27,6 +27,8 @@ def _act(word: str) -> str:
         raise ZeroDivisionError("planted")
     if word == "hang":
         time.sleep(600)
+    if word == "compute":
+        return str(3 ** (10**9) % 10)  # one call into compiled code, which takes minutes and heeds nothing
     return word.upper()
 
 
@@ -34,6 +36,20 @@ def test_results_come_in_order_and_a_process_that_dies_costs_one_of_them() -> No
     words = ["a", "die", "b", "c"]
     assert list(in_order(_act, words, 2)) == ["A", None, "B", "C"]
     assert not multiprocessing.active_children()
+
+
+def test_a_process_that_heeds_nothing_is_ended() -> None:
+    start = time.monotonic()
+    assert list(in_order(_act, ["a", "compute", "b"], 2, seconds=1.0)) == ["A", None, "B"]
+    assert time.monotonic() - start < 60
+
+
+def test_starting_processes_leaves_the_environment_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "3")
+    before = dict(os.environ)
+    assert list(in_order(_act, ["a"], 1)) == ["A"]
+    assert dict(os.environ) == before
 
 
 def test_an_exception_and_a_closed_iterator_leave_no_process_behind() -> None:
