@@ -168,6 +168,8 @@ class Attempt:
             self._unsupported.append(str(reason))
         except RecursionError:
             self._unsupported.append("it is nested too deeply")
+        except OverflowError:
+            self._unsupported.append("a number in it is too large for floating point")
         except TimeLimit:
             self._late.append(interpreter.name)
         else:

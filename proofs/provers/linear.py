@@ -24,6 +24,7 @@ from proofs.provers.comparisons import comparisons
 from proofs.provers.readback import to_tree
 
 MAX_COLUMNS = 4_000
+_LP_SECONDS = 10.0  # compiled code is not interrupted, so it has a limit of its own
 _UNIT = Number(Fraction(1))
 _THRESHOLD = 1e-9  # a multiplier below this is left out of the exact solution, which is checked exactly anyway
 
@@ -240,6 +241,7 @@ def _float_support(
         A_ub=bound_row,
         b_ub=[constant(goal) + 1e-9],
         method="highs",
+        options={"time_limit": _LP_SECONDS},
     )
     return [i for i, x in enumerate(result.x) if x > _THRESHOLD] if result.status == 0 else None
 

@@ -348,3 +348,9 @@ def test_a_printed_report_says_what_was_found(text: str, words: list[str]) -> No
     assert "\x1b" not in printed
     for word in words:
         assert word in printed
+
+
+def test_numbers_beyond_floating_point_are_no_error() -> None:
+    assert check("sin(1e400) <= 1").verdict == "proved"
+    assert check("density p(x)\np(x)*1e400 >= 0").verdict == "proved"
+    assert check("density p(x)\np(x) <= 1e400").verdict == "open"
