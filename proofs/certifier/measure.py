@@ -85,6 +85,8 @@ def _divergence(expr: t.Divergence, scope: Scope) -> Any:
                 raise Unsupported("a Renyi divergence whose order is not certainly positive")
             if order == 1:
                 raise Undefined("a Renyi divergence of order 1")
+            if _same(p, q, scope):
+                return fmpq(0)
             ratio = (q / p) ** (1 - expr.order) if order < 1 else (p / q) ** (expr.order - 1)
             moment = arb(expectation(left, ratio, scope))
             if moment <= 0:

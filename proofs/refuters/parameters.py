@@ -15,6 +15,7 @@ from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Unsupported
 from proofs.refuters.confirm import apart, contradicts
+from proofs.refuters.ties import ties
 
 Sides = tuple[arb, arb]
 
@@ -60,7 +61,8 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
     if any(isinstance(node, _INTEGRALS) for node in t.walk(step)):
         tries = min(tries, QUADRATURE_TRIES)
     salt = str(rng.integers(2**32))
-    drawn = chain(islice(points(step, claim), FIRST_POINTS), points(step, claim, salt=salt))
+    tied = ties(step, claim) if step.relation in ("<", ">") else ()
+    drawn = chain(tied, islice(points(step, claim), FIRST_POINTS), points(step, claim, salt=salt))
     decided, failures, reason = 0, 0, ""
     count = 0
     for count, point in enumerate(islice(drawn if free_of(step, claim) else iter(({},)), tries), start=1):
