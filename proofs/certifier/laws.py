@@ -81,7 +81,8 @@ def _cosh(u: t.Expr) -> t.Expr:
     return (_exp(u) + _exp(-u)) / 2
 
 
-def _log_gaussian(x: t.Expr, loc: t.Expr, scale: t.Expr) -> t.Expr:
+def log_normal(x: t.Expr, loc: t.Expr, scale: t.Expr) -> t.Expr:
+    """The logarithm of the normal density with a standard deviation."""
     return -(((x - loc) / scale) ** 2) / 2 - _log(scale) - _log(2 * PI) / 2
 
 
@@ -207,11 +208,11 @@ LAWS: dict[str, Definition] = {
         _standard,
     ),
     "LogNormal": Definition(
-        lambda x, loc, scale: _log_gaussian(_log(x), loc, scale) - _log(x),
+        lambda x, loc, scale: log_normal(_log(x), loc, scale) - _log(x),
         _half_line,
         _scale_positive,
         _location_scale,
-        Origin(_log_gaussian, lambda u, loc, scale: _exp(u), lambda x, loc, scale: _log(x), low=None),
+        Origin(log_normal, lambda u, loc, scale: _exp(u), lambda x, loc, scale: _log(x), low=None),
     ),
     "Weibull": Definition(
         lambda x, scale, k: _log(k / scale) + (k - 1) * _log(x / scale) - (x / scale) ** k,
@@ -238,7 +239,7 @@ LAWS: dict[str, Definition] = {
         ),
     ),
     "HalfNormal": Definition(
-        lambda x, scale: _log(TWO) + _log_gaussian(x, ZERO, scale),
+        lambda x, scale: _log(TWO) + log_normal(x, ZERO, scale),
         _half_line,
         _every,
         lambda scale: (ZERO, scale),

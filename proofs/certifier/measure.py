@@ -16,6 +16,7 @@ from flint import arb, fmpq
 from divergences.enclosure import integrate
 from proofs.certifier.compile import affine, check_parameters, compile_expr, kink, positive_parameter, support
 from proofs.certifier.laws import HALF, LAWS, ONE, log_density
+from proofs.certifier.nested import is_nested, means
 from proofs.certifier.origin import through
 from proofs.certifier.pushforward import change_of_variables
 from proofs.certifier.scope import Compiled, Scope, Undefined, free_names, is_constant, is_zero, substitute
@@ -140,6 +141,8 @@ def expectation(law: t.Law, body: t.Expr, scope: Scope) -> Any:
     names = [variable.name for variable in law.generated]
     if len(names) == 1:
         require_law(law, scope)
+        if isinstance(law.density, t.Named) and is_nested(body, frozenset(names)):
+            return means({names[0]: law.density}, body, scope, _against)
         return _against(law.density, body, names[0], scope)
     factors: dict[str, t.Named] = {}
     for factor in _factors(law.density):
@@ -149,6 +152,8 @@ def expectation(law: t.Law, body: t.Expr, scope: Scope) -> Any:
     if set(factors) != set(names):
         raise Unsupported("a joint law that does not generate each of its variables once")
     _check_acyclic(factors)
+    if is_nested(body, frozenset(names)):
+        return means(factors, body, scope, _against)
     return _joint(factors, body, scope)
 
 
@@ -180,7 +185,7 @@ def _joint(factors: dict[str, t.Named], body: t.Expr, scope: Scope) -> Any:
                 raise Undefined("a division by zero")
             return (operator.mul if isinstance(body, t.Mul) else operator.truediv)(_joint(factors, left, scope), other)
         case _:
-            raise Unsupported("an integral over more than one variable at once")
+            return means({name: factors[name] for name in needed}, body, scope, _against)
 
 
 def _factors(density: t.Expr) -> Iterator[t.Expr]:

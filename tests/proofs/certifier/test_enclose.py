@@ -205,7 +205,7 @@ def test_undefined(text: str) -> None:
         "density p(x)\nE_{p(x)}[x]",
         "E_{Normal(x; 0, 1)}[exp(x^2)]",
         "E_{Normal(x; 0, 1)}[1/x]",
-        "E_{Normal(x; 0, 1) Normal(z; x, 1)}[x*z]",
+        "E_{Normal(x; 0, 1) Normal(z; x, 1)}[exp(x*z)]",
         "int_{x}[1/(1 + x^2)]",
         "m",
         "E_{Normal(x; 0, 1)}[lgamma(x)]",
