@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
 from itertools import chain, combinations, product
+from math import comb
 
 from proofs.kernel.axioms import Axiom, Counted, Gibbs, Label, LogBelowLine, NonNegative, Tangent
 from proofs.kernel.integration import integrate, rename
@@ -51,7 +52,7 @@ from proofs.provers.readback import name_bound, to_tree
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
 MAX_STRUCTURED = 4  # the marginals of a structured family are integrals, of which any may be compared
-MAX_SPLIT = 6  # sums of more terms are not taken apart into partial sums
+MAX_SUBSETS = 64  # sums that have more partial sums of a size are not taken apart into these
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,8 +286,10 @@ class Search:
             yield Candidate(Tangent(under, trees, (Fraction(1, n),) * n))
             for i in range(n):
                 yield Candidate(Tangent(under, trees, tuple(Fraction(int(i == j)) for j in range(n))))
-            if len(set(weights)) == 1 and n <= MAX_SPLIT:
+            if len(set(weights)) == 1:
                 for size in sorted({len(t.argument.terms) for t in self.terms} & set(range(2, n))):
+                    if comb(n, size) > MAX_SUBSETS:
+                        continue
                     subsets = list(combinations(parts, size))
                     covered = Fraction(size * len(subsets), n)  # each part lies in so many subsets
                     sums = tuple(to_tree(_sum(s).scale(1 / covered), names) for s in subsets)
