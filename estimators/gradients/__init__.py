@@ -1,0 +1,14 @@
+"""Gradient estimators of multi-sample bounds, as numbers whose gradient is the estimator."""
+
+from estimators.gradients.reparameterised import doubly_reparameterised, pathwise, sticking_the_landing
+from estimators.gradients.score_function import RunningBaseline, reweighted_wake_sleep, score_function, vimco
+
+__all__ = [
+    "RunningBaseline",
+    "doubly_reparameterised",
+    "pathwise",
+    "reweighted_wake_sleep",
+    "score_function",
+    "sticking_the_landing",
+    "vimco",
+]
