@@ -173,11 +173,15 @@ class Evaluation:
         return product, tuple(self._signature.axes[variable.name] for variable in variables)
 
     def _integral(self, variables: tuple[t.Variable, ...], body: Array) -> Array:
+        if not variables:  # no copies at all: an instance of `x_1..x_{k-1}` at k = 1
+            return body
         base, axes = self._base(variables)
         return self._arithmetic.total(self._arithmetic.mul(base, body), axes)
 
     def _expectation(self, variables: tuple[t.Variable, ...], density: Array, body: Array) -> Array:
         # A null set of the law carries no weight, whatever the body is there: 0 log 0 = 0.
+        if not variables:
+            return self._arithmetic.weigh(density, body)
         base, axes = self._base(variables)
         return self._arithmetic.total(self._arithmetic.weigh(self._arithmetic.mul(base, density), body), axes)
 

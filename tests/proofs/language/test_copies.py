@@ -60,10 +60,11 @@ def test_nothing_is_captured_and_nothing_left_undrawn(text: str, message: str) -
         (K + W + f"log p(x) >= {L_K}", "proved"),
         (K + W + f"{L_K.replace('_k', '_{k+1}').replace('..k', '..k+1')} >= {L_K}", "proved"),
         (K + "function f(x)\ndensity p(x)\nE_{x_1..x_k ~ p(x)}[sum_{i=1..k}[f(x_i)]] = k*E_{p(x)}[f(x)]", "proved"),
-        (K + "density p(x)\nE_{x_1..x_k ~ p(x)}[log p(x_1)] = 0", "unsupported"),
-        ("integer k\ndensity p(x)\nE_{x_1..x_k ~ p(x)}[1] = 1", "unsupported"),  # k may be 0
-        (K + "density p(x)\nE_{x_1..x_{k-1} ~ p(x)}[1] = 1", "unsupported"),
-        (K + "positive s\nE_{x_1..x_k ~ Normal(0, s)}[1] = 2", "open"),
+        (K + "density p(x)\nE_{x_1..x_k ~ p(x)}[log p(x_1)] = 0", "refuted"),
+        ("integer k\ndensity p(x)\nE_{x_1..x_k ~ p(x)}[1] = 1", "open"),  # k may be 0
+        (K + "density p(x)\nE_{x_1..x_{k-1} ~ p(x)}[1] = 1", "open"),
+        (K + "density p(x)\nE_{x_1..x_{k-1} ~ p(x)}[1] = 2", "refuted"),
+        (K + "positive s\nE_{x_1..x_k ~ Normal(0, s)}[1] = 2", "refuted"),
     ],
 )
 def test_verdicts(text: str, verdict: str) -> None:
