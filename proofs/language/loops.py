@@ -62,7 +62,8 @@ class _Unrolled:
         self.source = source
         self.values = self._values(loop)
         self.statements: list[s.Statement] = []
-        self.plain: set[str] = set()  # `let L = ...` that mention k, by name
+        self.plain: set[str] = set()  # `let L = ...` and `vector mu in R^k` that mention k, by name
+        self.vectors: set[str] = set()  # those whose coordinates are named after them
         self.numbered: dict[str, s.Let] = {}  # `let L_k = ...`, by the name before the subscript
         self.made: set[tuple[str, int]] = set()
         repeated = [statement for statement in below if self._register(statement)]
@@ -94,13 +95,17 @@ class _Unrolled:
 
     def _register(self, statement: s.Statement) -> bool:
         """Note what depends on the index; whether the statement is to be emitted for each value."""
-        heads = statement.heads if isinstance(statement, s.Declare) else ()
+        heads = statement.heads if isinstance(statement, s.Declare | s.Space) else ()
         for head in (statement.head,) if isinstance(statement, s.Let) else heads:
             if head.name == self.index:
                 raise ClaimError(f"`{self.index}` is the index of the loop above", source=self.source, offset=head.at)
-        if not any(self._mentions(node) for node in walk(statement)):
+        sized_above = isinstance(statement, s.Space) and statement.dimension is None and bool(self.vectors)
+        if not sized_above and not any(self._mentions(node) for node in walk(statement)):
             self.statements.append(statement)
             return False
+        if isinstance(statement, s.Space):
+            self.vectors.update(head.name for head in statement.heads)
+            self.plain |= self.vectors
         if isinstance(statement, s.Let) and statement.where is None:
             name = statement.head.name
             if name.endswith(f"_{self.index}"):
@@ -113,7 +118,13 @@ class _Unrolled:
         if not isinstance(node, s.Name | s.Application | s.Where):
             return False
         name = node.name
-        return name == self.index or name in self.plain or instantiate(name, self.index, 0) != name
+        known = name in self.plain or self._vector_of(name) != ""
+        return name == self.index or known or instantiate(name, self.index, 0) != name
+
+    def _vector_of(self, name: str) -> str:
+        """The vector or matrix of which it names an entry: ``mu`` for ``mu_i``."""
+        base = name.rpartition("_")[0]
+        return base if base in self.vectors or not base else self._vector_of(base)
 
     def _emit(self, statement: s.Statement, value: int) -> None:
         instance = self._instance(statement, value)
@@ -137,6 +148,9 @@ class _Unrolled:
         if isinstance(changed, s.Name | s.Application | s.Where):
             name = changed.name
             renamed = f"{name}_{value}" if name in self.plain else instantiate(name, self.index, value)
+            vector = self._vector_of(name)
+            if vector and name not in self.plain:
+                renamed = f"{vector}_{value}{renamed.removeprefix(vector)}"
             if "_-" in renamed:
                 raise ClaimError(
                     f"{name} has a negative index at {self.index} = {value}", source=self.source, offset=node.at

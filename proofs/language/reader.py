@@ -12,6 +12,7 @@ from proofs.language.limits import check_size
 from proofs.language.loops import unroll
 from proofs.language.probabilities import name_probabilities
 from proofs.language.tree import Chain, Claim, Declaration, Discrete, Parameter, Pushforward, Step
+from proofs.language.vectors import write_out
 
 
 def read(text: str) -> Claim:
@@ -40,7 +41,7 @@ def read(text: str) -> Claim:
     from proofs.language.syntax import parse  # loads the parser generator, which only reading needs
 
     surface = latex_reader.parse(text) if latex_reader.is_latex(text) else parse(text)
-    statements = name_probabilities(unroll(surface, text), text)
+    statements = name_probabilities(write_out(unroll(surface, text), text), text)
     check_size(statements, text)
     names = survey(statements, text)
     elaborator = Elaborator(names)

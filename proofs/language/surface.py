@@ -206,6 +206,16 @@ class Declare(Surface):
 
 
 @dataclass(frozen=True, slots=True)
+class Space(Surface):
+    """``vector mu in R^2``, ``matrix A in R^(2*3)``, ``matrix Sigma > 0``: `dimension` is what R is raised to."""
+
+    keyword: str
+    heads: tuple[Name, ...]
+    dimension: Surface | None
+    positive: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Loop(Surface):
     """``for k in 1..4``, ``for k in 1, 2, 4``: numerals and spans of them."""
 
@@ -213,4 +223,4 @@ class Loop(Surface):
     values: tuple[Surface, ...]
 
 
-Statement = ChainStatement | Assume | Let | Declare | Loop
+Statement = ChainStatement | Assume | Let | Declare | Space | Loop

@@ -20,8 +20,6 @@ from proofs.language.names import GREEK_NAMES, normalise
 from proofs.language.tree import FUNCTIONS
 
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
-_LATER_STATEMENTS = ("vector", "matrix")
-_LATER_STATEMENT = re.compile(rf"\s*({'|'.join(_LATER_STATEMENTS)})[ \t]+[^\W\d]")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)")
 
 #: What stands for a set of terminals in a message, most telling first.
@@ -167,6 +165,20 @@ class _Build(lark.Transformer[Token, Any]):
     def loop(self, keyword: Token, name: Token, within: Token, *values: s.Surface | Token) -> s.Loop:
         return s.Loop(_at(keyword), _name(name), tuple(value for value in values if not isinstance(value, Token)))
 
+    def vector(self, keyword: Token, *items: Any) -> s.Space:
+        *heads, dimension, relation, bound = items
+        if relation is not None and not (relation == ">" and isinstance(bound, s.Numeral) and bound.text == "0"):
+            raise _Refused(f"a {keyword} is `> 0`, or of any numbers", _at(relation))
+        names = tuple(head for head in heads if isinstance(head, s.Name))
+        return s.Space(_at(keyword), str(keyword), names, dimension, relation is not None)
+
+    matrix = vector
+
+    def space(self, keyword: Token, space: s.Name, caret: Token, dimension: s.Surface) -> s.Surface:
+        if space.name != "R":
+            raise _Refused(f"vectors and matrices have real entries, as in `R^2`, not ones in `{space.name}`", space.at)
+        return dimension
+
     # --- expressions
 
     def operation(self, left: s.Surface, operator: Token, right: s.Surface) -> s.Operation:
@@ -180,8 +192,6 @@ class _Build(lark.Transformer[Token, Any]):
 
     def juxtaposition(self, *factors: s.Surface) -> s.Surface:
         """``log`` and its like bind to the one factor that follows: ``log p(x)``, ``log sigma``."""
-        if isinstance(factors[0], s.Name) and factors[0].name in _LATER_STATEMENTS:
-            raise _Refused(f"`{factors[0].name}` is not supported yet", factors[0].at)
         built: list[s.Surface] = []
         for factor in reversed(factors):
             if built and isinstance(factor, s.Name) and FUNCTIONS.get(factor.name) == 1:
@@ -276,10 +286,6 @@ def _explained(error: UnexpectedInput, source: str, text: str) -> ClaimError:
     offset = len(text.rstrip()) if error.pos_in_stream is None or error.pos_in_stream < 0 else error.pos_in_stream
     if isinstance(error, UnexpectedToken) and error.token.type == "$END":
         offset = len(text.rstrip())
-    start = text.rfind("\n", 0, offset) + 1
-    later = _LATER_STATEMENT.match(text, start)
-    if later:
-        return ClaimError(f"`{later[1]}` is not supported yet", source=source, offset=later.start(1))
     for command in _COMMAND.finditer(text):
         if command.group()[1:] not in GREEK_NAMES:
             message = f"LaTeX input is not supported yet: `{command.group()}`"

@@ -12,6 +12,7 @@ from proofs.language.latex_reader.cursor import ATOM, Cursor, Pieces, Written, j
 from proofs.language.latex_reader.layout import OPENING, RELATIONS
 from proofs.language.latex_reader.names import Name, name
 from proofs.language.laws import LAWS
+from proofs.language.matrices import MATRIX_FUNCTIONS
 from proofs.language.names import GREEK_NAMES
 from proofs.language.tree import FUNCTIONS
 
@@ -167,7 +168,7 @@ class Applications(ABC):
             return False
         if cursor.inside(",", "|", "||", ";") or text in block.functions or text.startswith(("pdf_", "conj_", "ind")):
             return True
-        if text in FUNCTIONS or text in LAWS or text in _ALIASES:
+        if text in FUNCTIONS or text in LAWS or text in _ALIASES or text in MATRIX_FUNCTIONS:
             return True
         if cursor.peek().space:
             return cursor.closing() == 2

@@ -85,7 +85,7 @@ class Expressions(Functions):
         if token.kind == "word":
             return token.text not in _STOPS or token.text in self.block.declared
         if token.kind == "symbol":
-            return token.text in (*OPENING, "abs(") or (token.text == "|" and not self.bar_closes)
+            return token.text in (*OPENING, "abs(", "norm(") or (token.text == "|" and not self.bar_closes)
         return token.kind == "command" and (starts_name(cursor) or token.text in _PRIMARIES)
 
     def _unary(self) -> Written:
@@ -123,6 +123,8 @@ class Expressions(Functions):
                 return self._group()
             if cursor.sees("abs(", "|"):
                 return self._absolute()
+            if cursor.sees("norm(", "||"):
+                return self._norm()
             if token.kind == "command":
                 found = self._command()
                 if found is not None:
@@ -189,6 +191,10 @@ class Expressions(Functions):
         if text == "e" and cursor.sees("^", ahead=1) and token.kind == "word":
             cursor.place += 2
             return Written([("exp(", token.at), *self._argument().pieces, (")", token.at)], ATOM)
+        if text in ("det", "tr") and not cursor.sees("(", "_", "^", ahead=1):
+            cursor.take()
+            operand = self._factor()
+            return Written([(f"{text}(", token.at), *operand.pieces, (")", token.at)], ATOM)
         if FUNCTIONS.get(text) == 1 and text != "Phi" and not cursor.sees("_", ahead=1):
             cursor.take()
             return self._function(text, token.at)

@@ -61,6 +61,16 @@ class Functions(Integrals):
         closing = self.cursor.expect("|" if opening.text == "|" else "abs)")
         return Written([("abs(", opening.at), *inner.pieces, (")", closing.at)], ATOM)
 
+    def _norm(self) -> Written:
+        opening = self.cursor.take()
+        with self.nested():
+            inner = self.expression()
+        self.bare = None
+        closing = self.cursor.expect("||" if opening.text == "||" else "norm)")
+        if self.cursor.accept("_") and "".join(text for text, _ in self._argument().pieces) != "2":
+            raise self.fail("the norm of a vector is the Euclidean one", closing.at)
+        return Written([("norm(", opening.at), *inner.pieces, (")", closing.at)], ATOM)
+
     def _argument(self) -> Written:
         """What TeX takes as an argument: braces, or one token."""
         cursor = self.cursor
@@ -72,6 +82,9 @@ class Functions(Integrals):
         if cursor.peek().kind == "word":
             token = cursor.take()
             return Written([(token.text, token.at)], ATOM)
+        if cursor.sees_command("mathsf", "mathrm") and cursor.peek(1).text == "T":
+            cursor.place += 2
+            return Written([("T", cursor.peek(-1).at)], ATOM)
         with self.nested():
             return self._primary()
 

@@ -189,7 +189,7 @@ def _mark(cursor: Cursor) -> str | None:
         mark = "*"
     elif first.kind == "command" and first.text == "prime" and closed:
         mark = "'"
-    elif first.kind == "text" and closed:
+    elif first.kind == "text" and closed and first.text.strip() != "T":  # a transpose is a power
         mark = re.sub(r"[ -]+", "_", first.text.strip())
     elif braces and first.text == "(" and _lists_indices(cursor):
         return _indices(cursor)

@@ -8,7 +8,9 @@ from proofs.language.latex_reader.expressions import Expressions
 from proofs.language.latex_reader.layout import RELATIONS, Statement
 from proofs.language.latex_reader.names import starts_name
 
-_DECLARE = tuple("density mass discrete measure function real positive integer parameter convex concave".split())
+_DECLARE = tuple(
+    "density mass discrete measure function real positive integer parameter convex concave vector matrix".split()
+)
 _KEYWORDS = (*_DECLARE, "let", "assume", "for")
 
 
@@ -78,7 +80,7 @@ class _Statements(Expressions):
         while starts_name(cursor):
             text = self.spelled().text
             block.declared.add(text)
-            if keyword in ("real", "positive", "integer", "parameter", "discrete"):
+            if keyword in ("real", "positive", "integer", "parameter", "discrete", "vector", "matrix"):
                 block.numbers.add(text)
             else:
                 block.functions.add(text)
@@ -173,7 +175,10 @@ class _Statements(Expressions):
         if token.text.strip() in ("in", "on"):
             cursor.take()
             if cursor.sees_command("mathbb"):
-                self._whole_line()
+                at = self._whole_line()
+                if cursor.sees("^"):
+                    cursor.take()
+                    pieces += [(" in R^(", at), *self._argument().pieces, (")", at)]
             else:
                 pieces += [(f" {token.text.strip()} ", token.at), *self._interval()]
         while cursor.sees(*RELATIONS):
@@ -181,11 +186,12 @@ class _Statements(Expressions):
             pieces += [(f" {sign.text} ", sign.at), *self.expression().pieces]
         return pieces
 
-    def _whole_line(self) -> None:
+    def _whole_line(self) -> int:
         start = self.cursor.place
         space = self.spelled()
         if space.text != "R":
             raise self.fail(f"`{self.cursor.between(start, self.cursor.place)}` is not a range", space.at)
+        return space.at
 
     def _interval(self) -> Pieces:
         cursor = self.cursor

@@ -10,12 +10,13 @@ from proofs.language.names import GREEK_NAMES
 
 _VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "varsigma": "sigma", "varrho": "rho"}
 _WORDS = {name: name for name in GREEK_NAMES} | {"ell": "ell", "infty": "oo"}
+_WORDS |= {"det": "det", "top": "T", "intercal": "T"}  # `A^\top` is `A^T`
 _WORDS |= {name: name for name in ("E", "KL", "JSD", "TV", "Var", "Cov", "ELBO")}  # macros that many papers define
 _SIGNS = {
     "le leq leqslant": "<=",
     "ge geq geqslant": ">=",
     "lt": "<",
-    "gt": ">",
+    "gt succ": ">",
     "approx": "~=",
     "coloneqq coloneq triangleq doteq": ":=",
     "sim": "~",
@@ -32,7 +33,8 @@ _SIGNS = {
     "rparen": ")",
     "lvert": "abs(",
     "rvert": "abs)",
-    "lVert rVert": "||",
+    "lVert": "norm(",
+    "rVert": "norm)",
     "in": "in",
 }
 _SIGN_OF = {command: sign for commands, sign in _SIGNS.items() for command in commands.split()}
@@ -146,6 +148,8 @@ def tokenise(source: str) -> list[Token]:
         if token.text == "|" and side:
             last = side[-1] if side not in ("left", "right") else side[0]
             token = replace(token, text={"l": "abs(", "r": "abs)"}.get(last, "|"), latex=True)
+        if token.text == "||" and side in ("left", "right"):
+            token = replace(token, text="norm(" if side == "left" else "norm)", latex=True)
         _append(found, token)
         space, side = 0, ""
     return _unstacked(found)

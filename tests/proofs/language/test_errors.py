@@ -157,6 +157,8 @@ CASES = [
     (D + "let w(z) = p(z)\nw(2) = 1", 5, 3, "takes variables"),
     (D + "let w(z) = p(z)\nw(x) = 1", 5, 3, "no copy of it"),
     ("for k in 1..2\nfor k in 3..4\nk = k", 2, 1, "the index of the loop above"),
+    ("vector mu in R^d\n1 = 1", 1, 16, "the dimension `d` is a symbol"),
+    ("vector mu in R^2\n1 = mu", 2, 1, "of their shape"),
     ("for k in 1..2, 2\nk = k", 1, 1, "twice"),
     ("for k in 1..20\nfor j in 1..20\nfor l in 1..20\nk + j + l > 0", 4, 7, "more than 5000 parts"),
     ("for k in 1..1000\nk = k", 1, 10, "at most 64"),
@@ -169,10 +171,6 @@ CASES = [
     ("positive s\nlet X = s where Y ~ Normal(0, 1)\n1 = 1", 2, 9, "a function of `Y`"),
 ]
 
-LATER = [
-    ("vector mu in R^d", 1, 1),
-]
-
 
 @pytest.mark.parametrize(("text", "line", "column", "message"), CASES)
 def test_mistakes(text: str, line: int, column: int, message: str) -> None:
@@ -181,13 +179,6 @@ def test_mistakes(text: str, line: int, column: int, message: str) -> None:
     error = caught.value
     assert (error.line, error.column) == (line, column), str(error)
     _check_the_quotation(error, text)
-
-
-@pytest.mark.parametrize(("text", "line", "column"), LATER)
-def test_what_is_not_supported_yet(text: str, line: int, column: int) -> None:
-    with pytest.raises(ClaimError, match="not supported yet") as caught:
-        read(text)
-    assert (caught.value.line, caught.value.column) == (line, column), str(caught.value)
 
 
 def _check_the_quotation(error: ClaimError, text: str) -> None:

@@ -19,6 +19,9 @@ SEEDS = [
     "\n = grad_theta[E_{p_theta(x)}[T_theta(x)]] >= Var_{p_theta(x)}[ind(x > 0)] - f(conj_f(2))*D_f(p_theta || r)",
     "density p(x, y, z) = p(x) p(y|x) p(z|y)\nfunction D(x) in (0, 1)\nassume E_{p(x)}[x] <= 1\n"
     "I_p(x; z) <= max_{D}[E_{p(x)}[log D(x)]] at D = p(x)/(p(x) + 1) = E_{y ~ Poisson(2)}[y]",
+    "vector mu, nu in R^2\nmatrix Sigma > 0\nmatrix A in R^(2*2)\nKL(N(mu, Sigma) || N(nu, diag(s^2)))"
+    " = tr(A^T*Sigma^-1) + sum_{i=1..2}[mu_i]\nE_{x ~ N(mu, 2*Sigma)}[(x - mu)*(x - mu)^T] = 2*Sigma",
+    "E_{x ~ Categorical(a, b, c)}[x] = H(Categorical(1/2, 1/2))\nfor k in 1, 3\nfor j in 1..2\nj <= k",
     "renyi_{1/2}(p || q) - W2(p || q) = I_e(x; z | y)*TV(p || q) + P_{p(x)}[x^2 <= 3]",
 ]
 TOKENS = [
@@ -27,6 +30,7 @@ TOKENS = [
     *"I_p( ind( Normal(0,1) N( w( pdf_X( conj_f( f( log exp".split(),
     *"|| | ~ .. , ; ( ) [ ] { } = <= >= ~= + - * / ^ -- # 0 1 2 0.5 1e-8 pi oo θ \\theta \\frac at".split(),
     *"let where for in density mass discrete measure function real positive integer".split(),
+    *"vector matrix mu Sigma mu^T Sigma^-1 I diag(s^2) tr( det( norm( N(mu,Sigma) N(x;mu,I) Categorical(a,b)".split(),
     *"parameter convex concave on assume at max_{D}[V] D".split(),
     *"p q p(x) q(z|x) p(x,z) x z z_1 z_i z_k z_{k+1} z' ELBO L_2".split(),
 ]

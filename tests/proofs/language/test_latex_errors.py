@@ -38,7 +38,6 @@ CASES = [
     (r"\sum_{i=1} p(x_i) = 1", 1, 1, "both of its ends"),
     (r"p(x) \propto q(x)", 1, 6, r"`\\propto` is not read here(.|\n)*expected a relation"),
     (r"X \overset{d}{=} Y", 1, 3, r"`\\overset` is not read"),
-    (r"x^\top y = 1", 1, 3, r"`\\top` is not read"),
     (r"\nabla f(x) = 0", 1, 1, "needs what it is taken in"),
     (r"\log_{10} p(x) = 1", 1, 5, r"`\\log_2`"),
     (r"\theta 2 = 1", 1, 8, "needs an operator"),
