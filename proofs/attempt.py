@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: How many models of each refuter a step is held against that has a proof already.
 CROSS_CHECK = 12
+#: The part of a step's time that a refuter is given at first.
+_GLANCE = 0.2
 
 
 class Contradiction(RuntimeError):
@@ -40,6 +42,8 @@ class Interpreter:
         assumes: whether it takes the claim's assumptions into account; otherwise it is never asked about a claim that
             has some, since it would speak of models that the claim is not about.
         unless_decided: whether it is asked of what nothing has proved or refuted only.
+        quick: whether it is asked before all others, with few tries: most false steps fall at the first model, sooner
+            than a search for a proof gives up.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Interpreter:
     module: str = ""
     assumes: bool = False
     unless_decided: bool = False
+    quick: bool = False
 
 
 def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proposal | None:
@@ -92,9 +97,9 @@ def _undefined_points(claim: Claim, step: Step, rng: Generator, tries: int) -> N
 #: In order of cost; the last two tell a step that is undecided from one that does not have a value everywhere.
 INTERPRETERS = (
     Interpreter("the kernel", True, _linear, "proofs.provers.linear"),
-    Interpreter("finite models", False, _finite, "proofs.refuters.finite", assumes=True),
+    Interpreter("finite models", False, _finite, "proofs.refuters.finite", assumes=True, quick=True),
     Interpreter("closed forms", True, _symbolic, "proofs.provers.symbolic"),
-    Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters"),
+    Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters", quick=True),
     Interpreter(
         "models without a value",
         False,
@@ -135,17 +140,36 @@ class Attempt:
     def run(self, interpreters: Sequence[Interpreter]) -> None:
         """Ask one after the other, up to a counterexample; after a proof, the refuters only, with few tries.
 
+        The quick ones are asked with few tries before that; those that found nothing are not asked again after a proof.
+
         Raises:
             Contradiction: if a step that is proved is refuted, or if the kernel rejects the certificate of a proof.
         """
+        passed = []
+        for interpreter in interpreters:
+            if interpreter.quick and self.tries > CROSS_CHECK and self._glance(interpreter):
+                passed.append(interpreter)
+            if self.counterexample is not None:
+                return
         for index, interpreter in enumerate(interpreters):
-            if self.proof is not None and (interpreter.proves or interpreter.unless_decided):
+            needless = interpreter.proves or interpreter.unless_decided or interpreter in passed
+            if self.proof is not None and needless:
                 continue
             # Each gets half of what is left, the last one all: one that hangs leaves room for those that follow.
             part = 1.0 if index == len(interpreters) - 1 else 0.5
             self._ask(interpreter, part, self.tries if self.proof is None else min(self.tries, CROSS_CHECK))
             if self.counterexample is not None or self._meaningless:
                 return
+
+    def _glance(self, interpreter: Interpreter) -> bool:
+        """Whether a refuter looks at a few models and finds nothing; it is asked again where it has an objection."""
+        asked = Attempt(self.claim, self.step, self.seed, min(self.tries, CROSS_CHECK), self.budget)
+        asked._entropy = self._entropy
+        asked._ask(interpreter, _GLANCE, asked.tries)
+        self.counterexample = asked.counterexample
+        self._entropy = asked._entropy
+        self.seconds += asked.seconds
+        return bool(asked._silent)
 
     def _ask(self, interpreter: Interpreter, part: float, tries: int) -> None:
         from proofs.language import ClaimError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -119,7 +120,8 @@ def _edits(model: Models) -> Models | None:
     return edited
 
 
-def _simpler(numerator: int, denominator: int) -> set[Fraction]:
+@lru_cache(maxsize=4096)
+def _simpler(numerator: int, denominator: int) -> tuple[Fraction, ...]:
     value = Fraction(numerator, denominator)
     size = abs(numerator) + denominator
     near = {value.limit_denominator(bound) for bound in (1, 2, 4, 16, 64)}
@@ -133,7 +135,7 @@ def _simpler(numerator: int, denominator: int) -> set[Fraction]:
     }
     simple = near | round_numbers | {Fraction(n) for n in (0, 1, 2, 3)} | {Fraction(1, 2), Fraction(1, 4), Fraction(-1)}
     kept = {v for v in simple if abs(v.numerator) + v.denominator < size or (v == 1 != value)}
-    return kept | ({value} if (value.numerator, value.denominator) != (numerator, denominator) else set())
+    return tuple(kept | ({value} if (value.numerator, value.denominator) != (numerator, denominator) else set()))
 
 
 def _admissible(model: Models, key: Key, cell: int, value: Fraction) -> bool:

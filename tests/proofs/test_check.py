@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.random import Generator
 
 import proofs
-from proofs.attempt import INTERPRETERS, Contradiction, Interpreter
+from proofs.attempt import CROSS_CHECK, INTERPRETERS, Contradiction, Interpreter
 from proofs.check import check
 from proofs.kernel import Certificate
 from proofs.language.tree import Claim, Step
@@ -93,9 +94,38 @@ def test_a_planted_contradiction_is_shouted(claim: str, prover: Interpreter, ref
 
 
 def test_a_prover_that_lies_about_a_false_claim_is_caught_by_the_real_refuter() -> None:
-    finite = next(interpreter for interpreter in INTERPRETERS if interpreter.name == "finite models")
+    quick = next(interpreter for interpreter in INTERPRETERS if interpreter.name == "finite models")
+    finite = replace(quick, quick=False)
     with pytest.raises(Contradiction):
         check("KL(p(x) || q(x)) = KL(q(x) || p(x))", interpreters=[_prover("proof"), finite])
+
+
+def test_a_quick_refuter_is_asked_before_a_prover_and_not_again_after_a_proof() -> None:
+    asked: list[object] = []
+    answers = [COUNTEREXAMPLE, None]
+
+    def find(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
+        asked.append(tries)
+        return answers.pop(0)
+
+    def prove(claim: Claim, step: Step, rng: Generator, tries: int) -> Proof:
+        asked.append("prover")
+        return Proof("closed form")
+
+    interpreters = [Interpreter("prover", True, prove), Interpreter("refuter", False, find, quick=True)]
+    verdicts = [check("log p(x) = log q(x)", tries=500, interpreters=interpreters).verdict for _ in range(2)]
+    assert verdicts == ["refuted", "proved"]
+    assert asked == [CROSS_CHECK, CROSS_CHECK, "prover"]
+
+
+@pytest.mark.parametrize("objection", [Meaningless("a law that integrates to 2"), Unsupported("no")])
+def test_a_quick_refuter_that_objects_is_asked_again(objection: Exception) -> None:
+    def find(claim: Claim, step: Step, rng: Generator, tries: int) -> None:
+        raise objection
+
+    refuter = Interpreter("refuter", False, find, quick=True)
+    report = check("log p(x) = log q(x)", tries=500, interpreters=[_prover("proof"), refuter])
+    assert report.verdict == ("unsupported" if isinstance(objection, Meaningless) else "proved")
 
 
 def test_a_kernel_proof_without_its_certificate_is_not_believed() -> None:
