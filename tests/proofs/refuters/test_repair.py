@@ -57,6 +57,17 @@ FIRST = {
     ),
     "log-normal-without-jacobian": "pdf_X(t) = 1/(sigma*sqrt(2*pi))*exp(-(log(t) - mu)^2/(2*sigma^2))/t",
     "mean-of-the-exponential": "",
+    "k1-in-the-loss": "",
+    "k2-in-the-reward": "",
+    "k2-is-unbiased": "",
+    "k2-with-moving-weights": "",
+    "k2-without-weights": ("E_{q_theta(x)}[grad_theta[log(p(x)/q_theta(x))^2/2]] = grad_theta[KL(q_theta(x) || p(x))]"),
+    "k3-in-the-loss": "E_{q_theta(x)}[grad_theta[k3(x)]] = grad_theta[KL(p(x) || q_theta(x))]",
+    "k3-in-the-reward": (
+        "E_{q_theta(x)}[k3(x)*grad_theta[log q_theta(x)]]"
+        " = grad_theta[KL(q_theta(x) || p(x))] + int_{x}[p(x)*grad_theta[q_theta(x)]/q_theta(x)]"
+    ),
+    "k3-on-old-samples": "E_{q(x)}[k3(x)] = KL(q(x) || p(x))",
     f"log p(x) = {MODEL} - KL(q(z|x) || p(z|x))": (
         "log p(x) = E_{q(z|x)}[log p(x, z) - log q(z|x)] + KL(q(z|x) || p(z|x))"
     ),
