@@ -148,11 +148,17 @@ class ClaimItem(pytest.Item):
             return
         from proofs.display import plain
 
-        head = (
-            f"{outcome.block.file}:{self.line}: {self.name} of {outcome.block.name}: expected {expected}, found {found}"
-        )
-        helper = [outcome.helper.evidence] if self.name == "helper" and outcome.helper is not None else []
-        raise NotAsExpected("\n".join([head, *helper, "", plain(outcome.report)]))
+        # pytest's summary has room for the first line, and says already where that is
+        head = f"expected {expected}, found {found}: {self._words(outcome)}"
+        place = f"{self.nodeid.partition('::')[0]}:{self.line}: {self.name} of {outcome.block.name}"
+        raise NotAsExpected("\n".join([head, place, "", plain(outcome.report)]))
+
+    def _words(self, outcome: Outcome) -> str:
+        """What this item is about, in a line."""
+        if self.name == "helper" and outcome.helper is not None:
+            return outcome.helper.evidence
+        steps = outcome.report.steps
+        return str(steps[self.number - 1]) if self.number and steps else outcome.report.message.partition("\n")[0]
 
     def _verdicts(self, outcome: Outcome) -> tuple[str, str]:
         """The verdict that the document expects of this item, and the one that was found."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
@@ -69,7 +70,7 @@ def test_a_failure_shows_the_first_false_step_and_its_counterexample(notes: pyte
     result = notes.runpytest("--proofs", *QUIET)
     result.assert_outcomes(passed=4, failed=1)
     text = result.stdout.str()
-    assert "notes.md:5: step 2 of chain: expected proved, found refuted" in text
+    assert re.search(r"^expected proved, found refuted: log p\(x.*\nnotes.md:5: step 2 of chain$", text, re.MULTILINE)
     assert "first false: step 2 of 2" in text
     assert "Traceback" not in text
     assert "plugin.py" not in text
@@ -108,7 +109,7 @@ def test_a_helper_is_an_item(pytester: pytest.Pytester) -> None:
     pytester.makefile(".md", notes="\n".join(blocks))
     result = pytester.runpytest("--proofs", *QUIET)
     result.assert_outcomes(passed=3, failed=1)
-    result.stdout.fnmatch_lines(["*helper of 1: expected proved, found *", "divergences.kl_gaussian*"])
+    result.stdout.fnmatch_lines(["expected proved, found *: divergences.kl_gaussian *", "notes.md:*: helper of 1"])
 
 
 def test_files_of_the_configuration_need_no_option(notes: pytest.Pytester) -> None:
