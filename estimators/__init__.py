@@ -7,6 +7,7 @@ from estimators.agreement import Agreement, agreement
 from estimators.bounds import cubo, elbo, eubo, iwae_bound, renyi_bound, thermodynamic_integrand, tvo
 from estimators.catoni import catoni_influence
 from estimators.estimate import Estimate, Moments
+from estimators.kl_estimators import k1, k2, k3
 from estimators.log_mean_exp import log_mean_exp
 from estimators.sampling import NoiseStream
 from estimators.sequential import Evidence, SequentialTest
@@ -24,6 +25,9 @@ __all__ = [
     "elbo",
     "eubo",
     "iwae_bound",
+    "k1",
+    "k2",
+    "k3",
     "log_mean_exp",
     "renyi_bound",
     "thermodynamic_integrand",
