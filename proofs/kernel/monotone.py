@@ -7,7 +7,7 @@ from typing import Any
 
 from proofs.kernel.combination import Instance, remainder
 from proofs.kernel.normal_form import EMPTY, Reader
-from proofs.kernel.polynomial import Poly
+from proofs.kernel.polynomial import Poly, log
 from proofs.kernel.schema import Axiom, Rejected
 from proofs.language.tree import Call, Expr
 
@@ -37,8 +37,10 @@ class Monotone(Axiom):
             raise Rejected("the root of something that is not provably non-negative")
         if not remainder(reader, reader.read(self.larger) - reader.read(self.smaller), self.instances).nonnegative:
             raise Rejected("the larger argument is not seen to be the larger one")
-        above, below = Call(self.function, (self.larger,)), Call(self.function, (self.smaller,))
-        return reader.read(above) - reader.read(below)
+        below = reader.read(Call(self.function, (self.smaller,)))
+        if self.function == "log" and not reader.is_positive(self.larger, EMPTY):
+            return log(reader.read(self.larger), positive=True) - below
+        return reader.read(Call(self.function, (self.larger,))) - below
 
 
 @dataclass(frozen=True, slots=True)

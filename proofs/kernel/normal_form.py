@@ -283,7 +283,11 @@ class Reader:
     def is_positive(self, expr: Expr, env: Environment) -> bool:
         """Whether it is seen, as written or by its range, that the expression is positive wherever it is defined."""
         match expr:
-            case Add(left, right) | Mul(left, right) | Div(left, right):
+            case Add(left, right):
+                if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
+                    if self.is_positive(left, env) or self.is_positive(right, env):
+                        return True
+            case Mul(left, right) | Div(left, right):
                 if self.is_positive(left, env) and self.is_positive(right, env):
                     return True
             case Pow(base, _):

@@ -545,15 +545,25 @@ def divide(dividend: Poly, divisor: Poly) -> Poly | None:
 def cancel(poly: Poly) -> Poly:
     """Cancel sums that divide what stands over them: p/(p + q) + q/(p + q) = 1."""
     for atom in sorted({a for m in poly.terms for a, p in m if a.kind == "sum" and p < 0}, key=lambda a: a.key):
-        while True:
-            powers = [p for m in poly.terms for a, p in m if a == atom and p < 0 and p.denominator == 1]
-            if not powers:
-                break
-            lowest = min(powers)
-            group = {m: c for m, c in poly.terms.items() if dict(m).get(atom) == lowest}
-            above = Poly({tuple(f for f in m if f[0] != atom): c for m, c in group.items()})
-            quotient = divide(above, atom.data)
-            if quotient is None:
-                break
-            poly = poly - Poly(group) + (quotient * from_atom(atom, lowest + 1) if lowest != -1 else quotient)
+        powers = [p for m in poly.terms for a, p in m if a == atom and p < 0 and p.denominator == 1]
+        for level in range(int(min(powers, default=0)), 0):
+            poly = _cancelled(poly, atom, level)
+    return poly
+
+
+def _cancelled(poly: Poly, atom: Atom, level: int) -> Poly:
+    """The sum cancelled once from what stands over its power `level`, apart for each product of other atoms there."""
+    inside = {a for m in atom.data.terms for a, _ in m}
+    above: dict[Monomial, dict[Monomial, Fraction]] = {}
+    for monomial, coefficient in poly.terms.items():
+        if dict(monomial).get(atom) == level:
+            others = tuple(f for f in monomial if f[0] not in inside and f[0] != atom)
+            above.setdefault(others, {})[tuple(f for f in monomial if f[0] in inside)] = coefficient
+    for others, terms in above.items():
+        quotient = divide(Poly(terms), atom.data)
+        if quotient is not None:
+            factor = from_monomial(others)
+            whole = Poly(terms) * Poly({((atom, level),): _ONE}) * factor
+            lifted = quotient * from_atom(atom, level + 1) if level != -1 else quotient
+            poly = poly - whole + lifted * factor
     return poly

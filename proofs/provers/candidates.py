@@ -42,25 +42,35 @@ from proofs.language.tree import (
     Mul,
     Node,
     Number,
+    Pow,
     Sub,
     Variable,
+    Variance,
     children,
+    walk,
 )
+from proofs.provers.absolute_candidates import absolute_candidates, at_most_one
 from proofs.provers.convex_candidates import convex_candidates, mixture_candidates
 from proofs.provers.multisample_candidates import multisample_candidates
 from proofs.provers.readback import name_bound, to_tree
+from proofs.provers.square_candidates import square_candidates
 
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
 MAX_STRUCTURED = 4  # the marginals of a structured family are integrals, of which any may be compared
+MAX_POWER = 4  # of a distance
 MAX_SUBSETS = 64  # sums that have more partial sums of a size are not taken apart into these
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An instance, and the expression that its statement equals where that is a divergence (None: no name for it)."""
+    """An instance, and the expression that its statement equals where that is a divergence (None: no name for it).
+
+    `multipliers` are non-negative quantities of its own that it may have to be multiplied by.
+    """
 
     axiom: Axiom
     gap: Expr | None = None
+    multipliers: tuple[Expr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,11 @@ class Search:
         yield (Candidate(a) for a in multisample_candidates(self.sides))
         yield (Candidate(a) for a in mixture_candidates(self.sides))
         yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
-        yield chain(self._conditional_divergences(), self._written_jensen(), self._lines(), self._non_negative())
+        yield (Candidate(a) for a in absolute_candidates(self.goal, self.sides, Reader(self.claim)))
+        yield (Candidate(a) for a in square_candidates(self.goal))
+        yield chain(
+            self._conditional_divergences(), self._written_jensen(), self._powers(), self._lines(), self._non_negative()
+        )
 
     # --- what occurs in the goal ---------------------------------------------------------------------------------
 
@@ -227,6 +241,8 @@ class Search:
         while stack:
             node = stack.pop()
             stack.extend(children(node))
+            if isinstance(node, Pow | Divergence | Variance):
+                yield Candidate(NonNegative(None, node))
             if isinstance(node, Expectation) and not any(isinstance(v, Copies) for v in node.law.generated):
                 yield Candidate(NonNegative(node.law, node.body))
                 for argument in _log_arguments(node.body):
@@ -314,6 +330,15 @@ class Search:
                             behind = tuple(at[s] for s in (*inner, *family.given))
                             yield Candidate(Counted(law, Density(name, tuple(at[s] for s in front), behind)))
 
+    def _powers(self) -> Iterator[Candidate]:
+        """u^n - u^(n+1) >= 0 for a distance u that is at most one."""
+        if not any(isinstance(node, Pow) for side in self.sides for node in walk(side)):
+            return
+        for node in dict.fromkeys(n for side in self.sides for n in walk(side)):
+            if isinstance(node, Divergence) and node.kind in ("TV", "H2"):
+                powers = tuple(Pow(node, Number(Fraction(n))) for n in range(1, MAX_POWER))
+                yield Candidate(at_most_one(node), multipliers=powers)
+
     def _lines(self) -> Iterator[Candidate]:
         for term in self.terms:
             names = self._names(term.bound)
@@ -326,7 +351,7 @@ class Search:
         """Terms without a logarithm whose range is known: a function below its upper bound, or above its lower one."""
         for monomial in self.goal.terms:
             for atom, p in monomial:
-                if p != 1 or atom.kind not in ("integral", "value", "symbol", "density"):
+                if p != 1 or atom.kind not in ("integral", "value", "abs", "symbol", "density"):
                     continue
                 bound, inner = atom.data if atom.kind == "integral" else ((), ((atom, Fraction(1)),))
                 densities = tuple(f for f in inner if f[0].kind in ("density", "named") and bound)
@@ -356,17 +381,36 @@ def _log_arguments(expr: Expr) -> Iterator[Expr]:
 
 
 def scalar_multipliers(goal: Poly) -> list[Expr]:
-    """Non-negative expressions in the free numbers that an instance may have to be multiplied by."""
+    """Non-negative expressions in the free numbers that an instance may have to be multiplied by.
+
+    Distances from a number to the ends of its domain, their products, quotients and inverses, and the factors of the
+    goal's terms that are seen to keep one sign.
+    """
     found: dict[str, Expr] = {}
-    for monomial in goal.terms:
-        for scalar in (f for f in monomial if f[0].kind == "symbol"):
-            atom: Atom = scalar[0]
-            symbol = to_tree(Poly({((atom, Fraction(1)),): Fraction(1)}))
-            if atom.range.low is not None:
-                found[f"{atom.key}-low"] = Sub(symbol, Number(atom.range.low)) if atom.range.low else symbol
-            if atom.range.high is not None:
-                found[f"{atom.key}-high"] = Sub(Number(atom.range.high), symbol)
+    for atom in dict.fromkeys(a for monomial in goal.terms for a in _symbols(monomial)):
+        symbol = to_tree(Poly({((atom, 1),): Fraction(1)}))
+        low, high = atom.range.low, atom.range.high
+        ends = [] if low is None else [Sub(symbol, Number(low)) if low else symbol]
+        ends += [] if high is None else [Sub(Number(high), symbol)]
+        inverses = [Div(Number(Fraction(1)), end) for end in ends]
+        mixed = [product_of(a, b) for a, b in product(ends, ends) if a != b for product_of in (Mul, Div)]
+        found |= {str(tree): tree for tree in (*ends, *inverses, *mixed)}
+    for term in log_terms(goal):
+        known = monomial_range(term.scalar)
+        if term.scalar and (known.nonnegative or known.scale(Fraction(-1)).nonnegative):
+            tree = to_tree(from_monomial(term.scalar).scale(Fraction(1 if known.nonnegative else -1)))
+            found.setdefault(str(tree), tree)
     return list(found.values())
+
+
+def _symbols(monomial: Monomial) -> Iterator[Atom]:
+    """The free numbers with a bounded domain that stand in a term, in its sums and exponents, too."""
+    for atom, _ in monomial:
+        if atom.kind == "symbol" and atom.key[0] == "$" and (atom.range.low is not None or atom.range.high is not None):
+            yield atom
+        elif atom.kind in ("sum", "exp", "log"):
+            for inner in atom.inside:
+                yield from _symbols(inner)
 
 
 __all__ = ["Candidate", "Search", "log_terms", "scalar_multipliers"]

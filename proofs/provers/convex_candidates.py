@@ -6,6 +6,7 @@ They are read off the divergences and variances as written, and off the integral
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from itertools import combinations
 
@@ -54,6 +55,7 @@ from proofs.language.tree import (
 from proofs.provers.readback import name_bound, to_tree
 
 ONE = Number(Fraction(1))
+ZERO = Number(Fraction(0))
 _HALF = Fraction(1, 2)
 _TWO = Fraction(2)
 
@@ -121,13 +123,14 @@ def convex_candidates(goal: Poly, sides: tuple[Expr, Expr], reader: Reader) -> I
     for node in _nodes(sides):
         match node:
             case Divergence():
-                yield from _of_divergence(node, reader)
+                yield from _of_divergence(node, _orders(sides), reader)
             case Variance(law, body):
                 yield CauchySchwarz(law, body, ONE)
             case Covariance(law, left, right):
                 yield CauchySchwarz(law, _centred(law, left), _centred(law, right))
             case Apply(name, (argument,)) if name in functions:
                 yield from _of_mixture(name, argument)
+    yield from _of_orders(sides)
     integrals = [a for m in goal.terms for a, _ in m if a.kind == "integral"]
     integrals += [a for m in goal.terms for log, _ in m if log.kind == "log" for n in log.data.terms for a, _ in n
                   if a.kind == "integral"]  # fmt: skip
@@ -156,7 +159,19 @@ def _centred(law: Law, body: Expr) -> Expr:
 # --- from what is written ------------------------------------------------------------------------------------------
 
 
-def _of_divergence(node: Divergence, reader: Reader) -> Iterator[Axiom]:
+def _orders(sides: tuple[Expr, Expr]) -> list[Fraction]:
+    """The powers of a ratio of densities whose means the divergences that are written are made of."""
+    exponents = {"chi2": _TWO, "H2": _HALF}
+    found: dict[Fraction, None] = {}
+    for node in _nodes(sides):
+        if isinstance(node, Divergence):
+            order = node.order.value if isinstance(node.order, Number) else exponents.get(node.kind)
+            if order is not None:
+                found[order] = None
+    return list(found)
+
+
+def _of_divergence(node: Divergence, orders: list[Fraction], reader: Reader) -> Iterator[Axiom]:
     p, q = node.left, node.right
     if node.kind in ("TV", "H2"):
         yield Hellinger(p, q, lower=True)
@@ -165,18 +180,34 @@ def _of_divergence(node: Divergence, reader: Reader) -> Iterator[Axiom]:
     if node.kind == "TV":
         yield Pinsker(p, q)
         yield Pinsker(q, p)
-    exponents = {"chi2": _TWO, "H2": _HALF}
-    order = node.order.value if node.kind == "renyi" and isinstance(node.order, Number) else exponents.get(node.kind)
-    if order is None:
+    if node.kind not in ("renyi", "chi2", "H2"):
         return
-    moment = Expectation(q, Pow(Div(p.density, q.density), Number(order)))
-    yield LogBelowLine(None, moment)
-    for law in (p, q):
-        yield Gibbs((Label(Fraction(1), law, _tilted(p.density, q.density, order)),))
-    try:
-        yield from _of_marginals(p, q, order, reader)
-    except Unsupported:
-        return
+    for order in orders:
+        yield LogBelowLine(None, Expectation(q, Pow(Div(p.density, q.density), Number(order))))
+        for law in (p, q):
+            yield Gibbs((Label(Fraction(1), law, _tilted(p.density, q.density, order)),))
+        with suppress(Unsupported):
+            yield from _of_marginals(p, q, order, reader)
+
+
+def _of_orders(sides: tuple[Expr, Expr]) -> Iterator[Axiom]:
+    """Gibbs' inequality among the laws between two, p^a q^(1-a) in proportion, for every order a that is written."""
+    nodes = [node for node in _nodes(sides) if isinstance(node, Divergence)]
+    orders = dict.fromkeys([ONE, ZERO, *(node.order for node in nodes if node.order is not None)])
+    for p, q in dict.fromkeys((node.left, node.right) for node in nodes):
+        for order in orders:
+            between = _between(p.density, q.density, order)
+            whole = order in (ONE, ZERO)
+            law = Law(between if whole else Div(between, Integral(p.generated, between)), p.generated)
+            for other in orders:
+                if other != order:
+                    yield Gibbs((Label(Fraction(1), law, _between(p.density, q.density, other)),))
+
+
+def _between(p: Expr, q: Expr, order: Expr) -> Expr:
+    if order == ONE:
+        return p
+    return q if order == ZERO else Mul(Pow(p, order), Pow(q, Sub(ONE, order)))
 
 
 def _tilted(p: Expr, q: Expr, order: Fraction) -> Expr:
@@ -286,6 +317,9 @@ def _of_pairs(goal: Poly) -> Iterator[Axiom]:
     for name, conjugate, bound, measure in points:
         if not name.startswith("conj@"):
             continue
+        names = name_bound(bound, {v[1] for v in conjugate.variables})
+        law = Law(to_tree(from_monomial(measure), names), tuple(names[v] for v in bound)) if bound else None
+        yield FenchelYoung(name.removeprefix("conj@"), law, ONE, to_tree(conjugate.data[1][0], names))
         for other, value, theirs, under in points:
             if other != name.removeprefix("conj"):
                 continue

@@ -7,24 +7,27 @@ chosen ones are solved for again in rationals; and the kernel checks what comes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from math import log
 
 from proofs import outcome
-from proofs.kernel import Certificate, Instance, Monotone, Poly, Reader, Rejected, Unsupported
+from proofs.kernel import Axiom, Bounded, Certificate, Instance, Monotone, Reader, Rejected, Unsupported, Within
 from proofs.kernel.certificate import difference
 from proofs.kernel.combination import constant_lower_bound, remainder
-from proofs.kernel.polynomial import ONE, Monomial, cancel
-from proofs.language.tree import Add, Claim, Expr, Mul, Number, Step
+from proofs.kernel.polynomial import ONE, Atom, Monomial, Poly, cancel, from_atom, total
+from proofs.language.tree import Add, Claim, Expr, Mul, Number, Pow, Step
 from proofs.proposal import Proposal, accept
 from proofs.provers.candidates import Candidate, Search, scalar_multipliers
-from proofs.provers.comparisons import comparisons
+from proofs.provers.comparisons import bounds, comparisons
 from proofs.provers.readback import to_tree
 
 MAX_COLUMNS = 4_000
 _LP_SECONDS = 10.0  # compiled code is not interrupted, so it has a limit of its own
+MAX_DEPTH = 2  # of instances that rest on others
 _UNIT = Number(Fraction(1))
 _THRESHOLD = 1e-9  # a multiplier below this is left out of the exact solution, which is checked exactly anyway
 
@@ -65,10 +68,11 @@ class _Column:
     candidate: Candidate
     multiplier: Expr
     statement: Poly  # of the candidate
-    product: Poly  # of the multiplier and the statement
+    product: Poly  # of the multiplier, the statement and the goal's denominators
 
 
 _Solution = list[tuple[_Column, Fraction]]
+_Multiplier = tuple[Expr, Poly]  # as it is written, and times the denominators that the goal is freed of
 
 
 def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> Proposal | None:
@@ -82,25 +86,62 @@ def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> Proposa
 
 
 def _combination(
-    claim: Claim, sides: tuple[Expr, Expr], reader: Reader, goal: Poly, *, nested: bool = False
+    claim: Claim, sides: tuple[Expr, Expr], reader: Reader, goal: Poly, *, depth: int = 0
 ) -> _Solution | None:
-    """Candidates that add up to the goal; the last resort, not tried again inside itself, are increasing functions."""
+    """Candidates that add up to the goal; the last resort are instances that rest on such sums themselves."""
     found: dict[str, _Column] = {}
-    for stage in Search(claim, goal, sides).stages():
-        solution = _add_columns(found, stage, reader, goal) or _solve(goal, _presolve(goal, list(found.values())))
+    search, scale = Search(claim, goal, sides), _denominators(goal)
+    gap, goal = goal, cancel(goal * scale)
+    multipliers: list[_Multiplier] = [(_UNIT, scale), *((m, reader.read(m) * scale) for m in scalar_multipliers(gap))]
+    for stage in search.stages():
+        solution = _add_columns(found, stage, reader, goal, multipliers) or _solve(
+            goal, _presolve(goal, list(found.values()))
+        )
         if solution is not None:
             return solution
-    if nested:
+    if depth == MAX_DEPTH:
         return None
-    for function, smaller, larger in comparisons(goal):
-        inner = _combination(claim, sides, reader, cancel(larger - smaller), nested=True)
-        if inner is not None:
-            axiom = Monotone(function, to_tree(smaller), to_tree(larger), _instances(inner))
-            alone = _add_columns(found, iter([Candidate(axiom)]), reader, goal)
-            solution = alone or _solve(goal, _presolve(goal, list(found.values())))
-            if solution is not None:
-                return solution
+
+    def shown(difference: Poly) -> tuple[Instance, ...] | None:
+        if remainder(reader, difference, ()).nonnegative:
+            return ()
+        inner = _combination(claim, sides, reader, cancel(difference), depth=depth + 1)
+        return None if inner is None else _instances(inner)
+
+    for axiom in _resting(gap, sides, reader, shown):
+        alone = _add_columns(found, iter([Candidate(axiom)]), reader, goal, multipliers)
+        solution = alone or _solve(goal, _presolve(goal, list(found.values())))
+        if solution is not None:
+            return solution
     return None
+
+
+def _denominators(goal: Poly) -> Poly:
+    """The positive numbers that terms are divided by: a linear program does not know that a/(1 - a) = 1/(1 - a) - 1."""
+    powers: dict[Atom, int] = {}
+    for monomial in goal.terms:
+        for atom, p in monomial:
+            if atom.kind == "sum" and not atom.variables and p.denominator == 1 and atom.range.positive:
+                powers[atom] = max(powers.get(atom, 0), -int(p))
+    return reduce(Poly.__mul__, [from_atom(atom, p) for atom, p in powers.items() if p > 0], ONE)
+
+
+def _resting(
+    goal: Poly, sides: tuple[Expr, Expr], reader: Reader, shown: Callable[[Poly], tuple[Instance, ...] | None]
+) -> Iterator[Axiom]:
+    """Instances that rest on others, which `shown` finds, and what takes the root of a square for what is squared."""
+    for term, bound in bounds(goal):
+        with suppress(Unsupported):
+            above, below = shown(bound - term), shown(bound + term)
+            if above is not None and below is not None:
+                yield Within(to_tree(term), to_tree(bound), above, below)
+    for function, smaller, larger in comparisons(goal, sides):
+        with suppress(Unsupported):
+            premises = shown(reader.read(larger) - reader.read(smaller))
+            if premises is not None:
+                if isinstance(smaller, Pow):
+                    yield Bounded(None, smaller.base, _UNIT, _UNIT)
+                yield Monotone(function, smaller, larger, premises)
 
 
 def _instances(solution: _Solution) -> tuple[Instance, ...]:
@@ -114,7 +155,11 @@ def _scaled(multiplier: Expr, factor: Fraction) -> Expr:
 
 
 def _add_columns(
-    found: dict[str, _Column], candidates: Iterator[Candidate], reader: Reader, goal: Poly
+    found: dict[str, _Column],
+    candidates: Iterator[Candidate],
+    reader: Reader,
+    goal: Poly,
+    multipliers: Sequence[_Multiplier],
 ) -> _Solution | None:
     """Every candidate whose statement the kernel can form, without duplicates, with every multiplier.
 
@@ -122,13 +167,13 @@ def _add_columns(
     added, else the first without.
     """
     alone: _Solution | None = None
-    multipliers: list[tuple[Expr, Poly]] = [(_UNIT, ONE), *((m, reader.read(m)) for m in scalar_multipliers(goal))]
     for candidate in candidates:
         try:
             statement = candidate.axiom.statement(reader)
         except (Unsupported, Rejected):
             continue
-        for multiplier, factor in multipliers if statement.terms else ():
+        own = [(m, reader.read(m) * multipliers[0][1]) for m in candidate.multipliers]
+        for multiplier, factor in (*multipliers, *own) if statement.terms else ():
             product = cancel(factor * statement)
             known = found.get(product.key)
             if known is None or (known.candidate.gap is None and candidate.gap is not None):
@@ -214,10 +259,16 @@ def _linear_program(goal: Poly, columns: list[_Column], rows: list[Monomial]) ->
     chosen = _float_support(goal, columns, rows, constants)
     if chosen is None:
         return None
-    exact = _exact(goal, [columns[i] for i in chosen], rows)
-    if exact is None or any(x < 0 for x in exact):
-        return None
-    return [(columns[i], x) for i, x in zip(chosen, exact, strict=True) if x > 0]
+    # where the constants are met with nothing to spare, they are equations as well
+    for equations in (rows, rows + constants):
+        exact = _exact(goal, [columns[i] for i in chosen], equations)
+        if exact is None or any(x < 0 for x in exact):
+            continue
+        solution = [(columns[i], x) for i, x in zip(chosen, exact, strict=True) if x > 0]
+        rest = constant_lower_bound(goal - total(column.product.scale(x) for column, x in solution))
+        if rest is not None and rest >= 0:
+            return solution
+    return None
 
 
 def _float_support(

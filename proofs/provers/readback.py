@@ -77,7 +77,7 @@ def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
         if atom.kind == "sum" and power < 0:
             sums.append((factor, size))
         else:
-            (above if power > 0 else below).append(factor if size == 1 else Pow(factor, Number(size)))
+            (above if power > 0 else below).append(_power(atom, factor, size))
     if coefficient.numerator != 1 or not above:
         above.insert(0, Number(Fraction(coefficient.numerator)))
     if coefficient.denominator != 1:
@@ -90,6 +90,13 @@ def _term(coefficient: Fraction, monomial: Monomial, names: Names) -> Expr:
     for factor, size in sums:
         result = Div(result, factor) if size == 1 else Mul(result, Pow(factor, Number(-size)))
     return result
+
+
+def _power(atom: Atom, factor: Expr, size: Fraction) -> Expr:
+    """A power of what an atom is; a root of a sum need not be known to exist, which `sqrt` says."""
+    if atom.kind == "sum" and size.denominator == 2:
+        factor, size = Call("sqrt", (factor,)), 2 * size
+    return factor if size == 1 else Pow(factor, Number(size))
 
 
 def _product(factors: list[Expr]) -> Expr:

@@ -15,6 +15,9 @@ IWAE = (
     + "let L4 = E_{z_1..z_4 ~ q(z|x)}[log mean_{i=1..4}[w(z_i)]]\n"
 )
 CHAIN = "density p(x, y, z)\n"
+MARKOV = "density p(x, y, z) = p(x) p(y|x) p(z|y)\n"
+MOMENTS = "density p(x)\nfunction S(x)\nfunction T(x)\n"
+RANGE = "density p(x)\nfunction T(x) in [0, 1]\n"
 MIX = PAIR + "let m(x) = 0.5*p(x) + 0.5*q(x)\n"
 
 #: Each is proved, at least as one step; the kernel checks every certificate again.
@@ -82,6 +85,39 @@ TRUE: dict[str, str] = {
     "shifted KL is positive": PAIR + "KL(p(x) || q(x)) + 0.001 > 0",
     "ELBO with a Gaussian prior": "density q(z|x)\ndensity k(x|z)\n"
     + "log(E_{Normal(z; 0, 1)}[k(x|z)]) >= E_{q(z|x)}[log k(x|z)] - KL(q(z|x) || Normal(z; 0, 1))",
+    # structure
+    "a chain forgets": MARKOV + "p(z|x,y) = p(z|y)",
+    "a chain forgets backwards": MARKOV + "p(x|y,z) = p(x|y)",
+    "no information past the present": MARKOV + "I_p(x; z | y) = 0",
+    "data processing": MARKOV + "I_p(x; z) <= I_p(x; y)",
+    "a collider's causes": "density p(x, y, z) = p(x) p(y) p(z|x, y)\nI_p(x; y) = 0",
+    # squares and absolute values
+    "best constant": MOMENTS + "real c\nVar_{p(x)}[T(x)] <= E_{p(x)}[(T(x) - c)^2]",
+    "Popoviciu": RANGE + "Var_{p(x)}[T(x)] <= 1/4",
+    "Cauchy-Schwarz": MOMENTS + "abs(E_{p(x)}[S(x)*T(x)]) <= sqrt(E_{p(x)}[S(x)^2]*E_{p(x)}[T(x)^2])",
+    "correlations": MOMENTS + "abs(Cov_{p(x)}[S(x), T(x)]) <= sqrt(Var_{p(x)}[S(x)])*sqrt(Var_{p(x)}[T(x)])",
+    "mean absolute value": MOMENTS + "abs(E_{p(x)}[T(x)]) <= E_{p(x)}[abs(T(x))]",
+    "explained variance": "density p(x, y)\nfunction T(x, y)\n"
+    + "Var_{p(x,y)}[T(x,y)] >= Var_{p(y)}[E_{p(x|y)}[T(x,y)]]",
+    "triangle": "real a\nreal b\nabs(a + b) <= abs(a) + abs(b)",
+    "arithmetic and geometric mean": "real a\nreal b\na*b <= (a^2 + b^2)/2",
+    "min and max": "real a\nreal b\nmin(a, b) + max(a, b) = a + b",
+    "a mean between": "real a\nreal b\n(a + b)/2 <= max(a, b)",
+    # distances
+    "overlap": PAIR + "1 - TV(p(x) || q(x)) = int_{x}[min(p(x), q(x))]",
+    "TV triangle": PAIR + "density r(x)\nTV(p(x) || q(x)) <= TV(p(x) || r(x)) + TV(r(x) || q(x))",
+    "TV data processing": "density p(x, y)\ndensity q(x, y)\nTV(p(x) || q(x)) <= TV(p(x,y) || q(x,y))",
+    "TV of tests": RANGE + "density q(x)\n" + "abs(E_{p(x)}[T(x)] - E_{q(x)}[T(x)]) <= TV(p(x) || q(x))",
+    "chi-square of tests": MOMENTS
+    + "density q(x)\n"
+    + "(E_{p(x)}[T(x)] - E_{q(x)}[T(x)])^2 <= chi2(p(x) || q(x))*Var_{q(x)}[T(x)]",
+    "TV below chi-square": PAIR + "TV(p(x) || q(x)) <= 1/2*sqrt(chi2(p(x) || q(x)))",
+    "Bretagnolle-Huber": PAIR + "TV(p(x) || q(x)) <= sqrt(1 - exp(-KL(p(x) || q(x))))",
+    "chi-square above the exponential": PAIR + "chi2(p(x) || q(x)) >= exp(KL(p(x) || q(x))) - 1",
+    "Renyi rises": PAIR + "renyi_{1/2}(p(x) || q(x)) <= renyi_{3}(p(x) || q(x))",
+    "Renyi below KL": PAIR + "real a in (0, 1)\nrenyi_{a}(p(x) || q(x)) <= KL(p(x) || q(x))",
+    "Renyi above KL": PAIR + "real a > 1\nrenyi_{a}(p(x) || q(x)) >= KL(p(x) || q(x))",
+    "KL, squared": PAIR + "KL(p(x) || q(x))^2 >= 0",
 }
 
 #: Each is false on some model; none may be proved.
@@ -143,4 +179,25 @@ FALSE: dict[str, str] = {
     "a root is convex": "density p(x)\nmeasure g(x)\nE_{p(x)}[sqrt(g(x))] >= sqrt(E_{p(x)}[g(x)])",
     "variance is negative": "density p(x)\nfunction T(x)\nE_{p(x)}[T(x)^2] <= E_{p(x)}[T(x)]^2",
     "mass of the base measure": "int_{x}[1] >= 1",
+    "a chain that skips": MARKOV + "p(z|x) = p(z|y)",
+    "the ends of a chain": MARKOV + "I_p(x; z) = 0",
+    "data processing backwards": MARKOV + "I_p(x; z) >= I_p(x; y)",
+    "a collider explains away": "density p(x, y, z) = p(x) p(y) p(z|x, y)\nI_p(x; y | z) = 0",
+    "worst constant": MOMENTS + "real c\nVar_{p(x)}[T(x)] >= E_{p(x)}[(T(x) - c)^2]",
+    "Popoviciu, too strong": RANGE + "Var_{p(x)}[T(x)] <= 1/5",
+    "Cauchy-Schwarz without a square": MOMENTS + "abs(E_{p(x)}[S(x)*T(x)]) <= sqrt(E_{p(x)}[S(x)^2])",
+    "correlations, halved": MOMENTS
+    + "abs(Cov_{p(x)}[S(x), T(x)]) <= 1/2*sqrt(Var_{p(x)}[S(x)])*sqrt(Var_{p(x)}[T(x)])",
+    "mean absolute value reversed": MOMENTS + "abs(E_{p(x)}[T(x)]) >= E_{p(x)}[abs(T(x))]",
+    "triangle reversed": "real a\nreal b\nabs(a + b) >= abs(a) + abs(b)",
+    "arithmetic and geometric mean, too strong": "real a\nreal b\na*b <= (a^2 + b^2)/3",
+    "min for max": "real a\nreal b\nmin(a, b) >= (a + b)/2",
+    "absolute values are linear": "real a\nreal b\nabs(a - b) = abs(a) - abs(b)",
+    "overlap of maxima": PAIR + "1 - TV(p(x) || q(x)) = int_{x}[max(p(x), q(x))]",
+    "TV backwards": "density p(x, y)\ndensity q(x, y)\nTV(p(x) || q(x)) >= TV(p(x,y) || q(x,y))",
+    "TV of tests, halved": RANGE + "density q(x)\n" + "abs(E_{p(x)}[T(x)] - E_{q(x)}[T(x)]) <= 1/2*TV(p(x) || q(x))",
+    "TV below chi-square, too strong": PAIR + "TV(p(x) || q(x)) <= 1/3*sqrt(chi2(p(x) || q(x)))",
+    "chi-square below the exponential": PAIR + "chi2(p(x) || q(x)) <= exp(KL(p(x) || q(x))) - 1",
+    "Renyi falls": PAIR + "renyi_{1/2}(p(x) || q(x)) >= renyi_{3}(p(x) || q(x))",
+    "Renyi above KL below one": PAIR + "real a in (0, 1)\nrenyi_{a}(p(x) || q(x)) >= KL(p(x) || q(x))",
 }
