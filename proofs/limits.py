@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import ctypes
 import sys
 import threading
@@ -23,7 +24,7 @@ class TimeLimit(BaseException):
 
 
 class Watch:
-    """A second thread that interrupts work of this one which takes too long; a context manager.
+    """A second thread that interrupts work of this one which takes too long; a context manager, for one block.
 
     It has the interpreter raise `TimeLimit` in the thread that works, between two of its bytecodes, and again until
     the work has ended. It needs no signal, so it serves any thread and any platform, and leaves the process as it was.
@@ -40,14 +41,14 @@ class Watch:
         self._lock = threading.Lock()  # held while striking, so that nothing strikes once the deadline is taken away
         self._deadline: float | None = None
         self._struck = False
-        self._over = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._over = threading.Lock()  # held from the first work with a limit to the end
 
     def __enter__(self) -> Watch:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
+        if self._over.locked():
+            self._over.release()
 
     def within(self, seconds: float | None, work: Callable[[], T]) -> T:
         """The result of ``work()``.
@@ -61,9 +62,8 @@ class Watch:
         """
         if seconds is None:
             return work()
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="time limit", daemon=True)
-            self._thread.start()
+        if self._over.acquire(blocking=False):
+            _thread.start_new_thread(self._run, ())  # a `threading.Thread` would have the work wait until it runs
         try:
             self._deadline = time.monotonic() + seconds
             return work()
@@ -87,7 +87,7 @@ class Watch:
             self._struck = False
 
     def _run(self) -> None:
-        while not self._over.wait(_TICK):
+        while not self._over.acquire(timeout=_TICK):
             with self._lock:
                 late = self._deadline is not None and time.monotonic() > self._deadline
                 if late and not _importing(self._target):

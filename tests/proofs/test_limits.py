@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import importlib
 import sys
 import threading
@@ -63,22 +64,29 @@ def test_strikes_again_where_a_bare_except_swallowed_it() -> None:
 
 @pytest.mark.parametrize("limit", [0.0, 1e-4, 1e-3])
 def test_nothing_strikes_after_the_body(limit: float) -> None:
+    before = _thread._count()
     for _ in range(50):
         try:
             within(limit, lambda: sum(range(2000)))
         except TimeLimit:
             pass
         sum(range(2000))  # a late strike would land here
-    time.sleep(0.1)
-    assert not [thread for thread in threading.enumerate() if thread.name == "time limit"]
+    assert _settles(before)
 
 
 def test_no_limit_starts_no_thread() -> None:
-    def names() -> list[str]:
-        return [thread.name for thread in threading.enumerate()]
+    before = _thread._count()
+    assert not within(None, lambda: _settles(before + 1, within=0.2))
+    assert within(60, lambda: _settles(before + 1))
+    assert _settles(before)
 
-    assert "time limit" not in within(None, names)
-    assert "time limit" in within(60, names)
+
+def _settles(count: int, *, within: float = 10.0) -> bool:
+    """Whether there are soon so many threads."""
+    deadline = time.monotonic() + within
+    while _thread._count() != count and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return _thread._count() == count
 
 
 def test_an_import_is_finished_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
