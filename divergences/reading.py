@@ -35,6 +35,16 @@ def truth(condition: Array) -> bool | None:
         return None
 
 
+def whole(value: Array) -> int | None:
+    """The whole number that a 0-d array holds, or None where it has none to read."""
+    if not readable(value):
+        return None
+    try:
+        return int(value)
+    except (RuntimeError, TypeError, NotImplementedError):
+        return None
+
+
 def choose(mask: Array, first: Callable[[], Array], second: Callable[[], Array], *, xp: Any) -> Array:
     """``where(mask, first(), second())``, without evaluating a side that is taken nowhere, where that is cheap to know.
 

@@ -1,5 +1,5 @@
 """Cancellation-free closed forms of KL(P ‖ Q), one group of families a file; importing this package registers them."""
 
-from divergences.pairs import location_scale
+from divergences.pairs import bounded, counts, extremes, gamma_powers, location_scale, tails
 
-__all__ = ["location_scale"]
+__all__ = ["bounded", "counts", "extremes", "gamma_powers", "location_scale", "tails"]

@@ -14,6 +14,7 @@ from divergences.special.gamma import (
     trigamma,
 )
 from divergences.special.primitives import (
+    accurate_log_ratio,
     at_most,
     expm1mx,
     half,
@@ -30,6 +31,7 @@ from divergences.special.primitives import (
 )
 
 __all__ = [
+    "accurate_log_ratio",
     "at_most",
     "binet",
     "binet_slope",

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from divergences import simplex
-from divergences.libraries import Array
+from divergences.libraries import Array, device_of
 from divergences.reading import choose
 from divergences.special.compensated import exact_sum, power_of_two_below, product_difference
 from divergences.special.gamma import (
@@ -57,12 +57,14 @@ def bregman_log_beta(q: Array, p: Array, *, xp: Any) -> Array:
     unit_q, unit_p = (power_of_two_below(xp.max(a, axis=-1, keepdims=True), xp=xp) for a in (q, p))
     shares_q, shares_p = q / unit_q, p / unit_p
     total_q, total_p = exact_sum(shares_q, xp=xp), exact_sum(shares_p, xp=xp)
-    minors = product_difference(shares_p, total_q, shares_q, total_p, xp=xp)
-    shares = simplex.kl_div(shares_q, shares_p * (total_q[0] / total_p[0]), minors / total_p[0], xp=xp)
-
     largest = xp.argmax(p, axis=-1, keepdims=True)
-    places = xp.arange(p.shape[-1], **({"device": p.device} if hasattr(p, "device") else {}))
+    places = xp.arange(p.shape[-1], **({} if device_of(p) is None else {"device": device_of(p)}))
     others = places != largest
+    # p_i Q − q_i P. They add up to 0; that of the largest component, whose own product cancels, is had from the others.
+    minors = product_difference(shares_p, total_q, shares_q, total_p, xp=xp)
+    minors = xp.where(others, minors, 0.0)
+    minors = xp.where(others, minors, -xp.sum(minors, axis=-1, keepdims=True))
+    shares = simplex.kl_div(shares_q, shares_p * (total_q[0] / total_p[0]), minors / total_p[0], xp=xp)
     terms = xp.where(others, phi_ratio(q, p, xp=xp) / 2 + bregman_binet(q, p, xp=xp), 0.0)
 
     def of_largest(a: Array) -> Array:

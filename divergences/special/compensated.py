@@ -60,7 +60,7 @@ def product_difference(a: Array, b: tuple[Array, Array], c: Array, d: tuple[Arra
 
 
 def exponent(a: Array, *, xp: Any) -> Array:
-    """A whole number e with a/2^e in [1/2, 4) for positive a; its derivative is 0. Cut at ±1022, short of subnormal powers."""
+    """A whole number e with a/2^e in [1/2, 4) for positive a, cut at ±1022 so that 2^e is normal; of derivative 0."""
     return xp.clip(xp.floor(xp.log2(a)), -1022, 1022)
 
 

@@ -246,7 +246,7 @@ def _bregman_close(d: Array, p: Array, xp: Any) -> Array:
     return x * x * xp.sum(weights * (1 - nodes) * values, axis=-1)
 
 
-def bregman_lgamma(q: Array, p: Array, *, xp: Any) -> Array:
+def bregman_lgamma(q: Array, p: Array, *, difference: Array | None = None, xp: Any) -> Array:
     r"""B(q; p) = log Γ(q) − log Γ(p) − (q − p) ψ(p) ≥ 0, within 8 eps; zero exactly where q = p.
 
     .. math:: B(q; p) = q\,\varphi(p/q) + \tfrac12\varphi(q/p) + B_R(q; p)
@@ -254,51 +254,56 @@ def bregman_lgamma(q: Array, p: Array, *, xp: Any) -> Array:
     Args:
         q: positive numbers.
         p: positive numbers.
+        difference: q − p, where the caller has more of its digits than q and p have.
         xp: the array namespace.
     """
     if symbolic(xp):
         return xp.lgamma(q) - xp.lgamma(p) - (q - p) * xp.digamma(p)
-    return relative_entropy(q, p, xp=xp) + phi_ratio(q, p, xp=xp) / 2 + bregman_binet(q, p, xp=xp)
+    d = q - p if difference is None else difference
+    spread = phi_ratio(q, p, difference=d, xp=xp) / 2 + bregman_binet(q, p, difference=d, xp=xp)
+    return relative_entropy(q, p, difference=-d, xp=xp) + spread
 
 
-def relative_entropy(a: Array, b: Array, *, xp: Any) -> Array:
+def relative_entropy(a: Array, b: Array, *, difference: Array | None = None, xp: Any) -> Array:
     """a·φ(b/a) = b − a + a log(a/b) for positive a and b: the Bregman divergence of x log x.
 
     Args:
         a: positive numbers.
         b: positive numbers.
+        difference: b − a, where the caller has more of its digits.
         xp: the array namespace.
     """
     if symbolic(xp):
         return b - a + a * xp.log(a / b)
-    excess = (b - a) / a
-    near = (excess >= -0.5) & (excess <= 1)
+    near = (b >= a / 2) & (b / 2 <= a)
+    change, base = xp.where(near, b - a if difference is None else difference, 0.0), xp.where(near, a, 1.0)
     far_a, far_b = xp.where(near, 1.0, a), xp.where(near, 2.0, b)
     # Beyond, a·(b/a) would leave its rounding error in the derivative in a, where the two of b/a cancel.
     return choose(
         near,
-        lambda: -xp.where(near, a, 1.0) * log1pmx(xp.where(near, excess, 0.0), xp=xp),
+        lambda: -base * log1pmx(change / base, xp=xp),
         lambda: far_b - far_a - far_a * log_ratio(far_b, far_a, xp=xp),
         xp=xp,
     )
 
 
-def phi_ratio(a: Array, b: Array, *, xp: Any) -> Array:
+def phi_ratio(a: Array, b: Array, *, difference: Array | None = None, xp: Any) -> Array:
     """φ(a/b) for positive a and b: −log1pmx of their relative difference, which is formed before anything is rounded.
 
     Args:
         a: positive numbers.
         b: positive numbers.
+        difference: a − b, where the caller has more of its digits.
         xp: the array namespace.
     """
     if symbolic(xp):
         return a / b - 1 - xp.log(a / b)
-    excess = (a - b) / b
-    near = (excess >= -0.5) & (excess <= 1)
+    near = (a >= b / 2) & (a / 2 <= b)
+    change = xp.where(near, a - b if difference is None else difference, 0.0)
     far_a, far_b = xp.where(near, 2.0, a), xp.where(near, 1.0, b)
     return choose(
         near,
-        lambda: -log1pmx(xp.where(near, excess, 0.0), xp=xp),
+        lambda: -log1pmx(change / xp.where(near, b, 1.0), xp=xp),
         lambda: (far_a - far_b) / far_b - log_ratio(far_a, far_b, xp=xp),
         xp=xp,
     )

@@ -236,6 +236,28 @@ def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
     return choose(moderate, quotient, difference, xp=xp)
 
 
+def accurate_log_ratio(a: Array, b: Array, *, difference: Array | None = None, xp: Any) -> Array:
+    """log(a/b) as `log_ratio`, to full relative accuracy where a and b are nearly equal.
+
+    Args:
+        a: positive numerators.
+        b: positive denominators.
+        difference: a − b, where the caller has more of its digits.
+        xp: the array namespace.
+    """
+    if symbolic(xp):
+        return xp.log(a / b)
+    near = (a >= b / 2) & (a / 2 <= b)
+    change = xp.where(near, a - b if difference is None else difference, 0.0)
+    far_a, far_b = xp.where(near, 1.0, a), xp.where(near, 1.0, b)
+    return choose(
+        near,
+        lambda: xp.log1p(change / xp.where(near, b, 1.0)),
+        lambda: log_ratio(far_a, far_b, xp=xp),
+        xp=xp,
+    )
+
+
 def times_exp(x: Array, exponent: Array, *, xp: Any) -> Array:
     """x · exp(exponent), where the exponential alone may over- or underflow although the product does not.
 

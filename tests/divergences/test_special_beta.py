@@ -79,13 +79,15 @@ def test_gradients_are_accurate(pair: tuple[list[float], list[float]]) -> None:
     with certified.balls():
         b, a = ([arb(value) for value in values] for values in pair)
         truth = gradient(b, a)
-        # Two terms each: of the component and of the total.
+        # Two terms each, of the component and of the total; and the others' slopes, by the share of the component.
         shared = abs(sum(b, arb(0)).digamma() - sum(a, arb(0)).digamma())
         sizes = [abs(e) + shared for e in truth[: len(a)]] + [
             abs(e) + abs(x - y) * acb(x).polygamma(1).real for e, x, y in zip(truth[len(a) :], a, b, strict=True)
         ]
-        for value, e, size in zip(found.tolist(), truth, sizes, strict=True):
-            assert certified.error_in_eps_of(value, e, size + arb(1e-290)) <= 64
+        total, steepest = sum(a, arb(0)) + sum(b, arb(0)), max(map(abs, truth))
+        shares = [(x + y) / total for x, y in zip(a, b, strict=True)] * 2
+        for value, e, size, share in zip(found.tolist(), truth, sizes, shares, strict=True):
+            assert certified.error_in_eps_of(value, e, size + steepest * share + arb(1e-290)) <= 64
 
 
 def test_it_vanishes_at_equality_with_its_gradient_and_bends_by_trigamma() -> None:

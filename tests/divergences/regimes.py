@@ -1,0 +1,145 @@
+"""Parameters for pairs of families, regime by regime: moderate, extreme, nearly equal, far from the origin."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from divergences import families
+
+Row = tuple[dict[str, float], dict[str, float]]
+
+#: What kind of number each parameter is.
+KINDS = {
+    "loc": "location",
+    "scale": "scale",
+    "rate": "scale",
+    "low": "location",
+    "high": "end",
+    "concentration": "shape",
+    "concentration1": "shape",
+    "concentration0": "shape",
+    "df": "shape",
+    "alpha": "shape",
+    "probs": "chance",
+    "logits": "logit",
+    "total_count": "count",
+}
+#: Parameters that are of another kind in one family.
+SPECIAL = {("InverseGaussian", "loc"): "scale", ("InverseGaussian", "concentration"): "scale"}
+
+
+def kind(family: str, parameter: str) -> str:
+    return SPECIAL.get((family, parameter), KINDS[parameter])
+
+
+def parameters(family: str) -> tuple[str, ...]:
+    names = tuple(getattr(families, family).domains)
+    return tuple(name for name in names if name != "logits") if "probs" in names else names
+
+
+# --- inputs ----------------------------------------------------------------------------------------------------------
+
+
+class Reach(NamedTuple):
+    """How many orders of magnitude scales, small chances and the complements of large ones go."""
+
+    scales: float = 150
+    chances: float = 270
+    complements: float = 15
+    counts: int = 300
+
+
+WIDE = Reach()
+#: For float32, whose squares of scales are to be representable.
+NARROW = Reach(15, 30, 6, 300)
+
+
+def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> dict[str, float]:
+    """Parameters of the order of 1, or of all orders of magnitude within reach."""
+    scales, chances, complements, counts = reach or Reach(0, 3, 3, 12)
+    law: dict[str, float] = {}
+    for name in parameters(family):
+        match kind(family, name):
+            case "scale":
+                law[name] = 10.0 ** rng.uniform(-scales, scales) if reach else math.exp(rng.normal())
+            case "shape":
+                law[name] = 10.0 ** rng.uniform(-6, 12) if reach else math.exp(rng.normal())
+            case "chance":
+                small = 10.0 ** rng.uniform(-chances, -0.1)
+                law[name] = small if rng.random() < 0.7 else 1 - 10.0 ** rng.uniform(-complements, -0.4)
+            case "count":
+                law[name] = float(rng.integers(1, counts))
+            case "location":
+                law[name] = rng.normal()
+    if "scale" in law and "loc" in law:
+        law["loc"] *= law["scale"]
+    if family == "VonMises":
+        law["loc"] = rng.uniform(-math.pi, math.pi)
+    if "high" in getattr(families, family).domains:
+        width = 10.0 ** rng.uniform(-scales, scales) if reach else math.exp(rng.normal())
+        law["low"] *= width
+        law["high"] = law["low"] + width
+    return law
+
+
+def near(
+    rng: np.random.Generator, family: str, law: Mapping[str, float], size: float | None, dtype: type = np.float64
+) -> dict[str, float]:
+    """A law whose parameters differ by a relative `size`, or by at most one ulp of the dtype where it is None."""
+    other = dict(law)
+    for name, value in law.items():
+        of_kind = kind(family, name)
+        if of_kind == "count":
+            continue
+        if size is None:
+            other[name] = float(np.nextafter(dtype(value), dtype(rng.choice([-np.inf, np.inf, value]))))
+        else:
+            change = size * rng.normal()
+            other[name] = (
+                value + law.get("scale", 1.0) * change
+                if of_kind in ("location", "end")
+                else value + value * math.expm1(change)
+            )
+        if of_kind == "chance":
+            other[name] = min(other[name], 1 - float(np.finfo(dtype).eps))
+    if family in ("Pareto", "Uniform"):
+        # Inside the support, or the divergence is infinite.
+        for name, outward in (("scale", -1), ("low", -1), ("high", 1)):
+            if name in other:
+                other[name] = law[name] + outward * abs(other[name] - law[name])
+    return other
+
+
+def regimes(
+    rng: np.random.Generator, first: str, second: str, n: int, *, reach: Reach = WIDE, dtype: type = np.float64
+) -> dict[str, list[Row]]:
+    """Rows of parameters for each regime, rounded to the dtype; nearness only where both are one family."""
+    found: dict[str, list[Row]] = {
+        "moderate": [(draw(rng, first, None), draw(rng, second, None)) for _ in range(n)],
+        "extreme": [(draw(rng, first, reach), draw(rng, second, reach)) for _ in range(n)],
+    }
+    if first == second:
+        for words, span in (("", None), (", extreme", reach)):
+            laws = [rounded(draw(rng, first, span), dtype) for _ in range(n)]
+            found["1e-8 apart" + words] = [(p, near(rng, first, p, 1e-8, dtype)) for p in laws]
+            found["1e-7 to 1/10 apart" + words] = [
+                (p, near(rng, first, p, 10 ** rng.uniform(-7, -1), dtype)) for p in laws
+            ]
+            found["one ulp apart" + words] = [(p, near(rng, first, p, None, dtype)) for p in laws]
+        if "loc" in parameters(first) and kind(first, "loc") == "location" and first != "VonMises":
+            far = [draw(rng, first, None) for _ in range(n)]
+            for law in far:
+                law["loc"] += 1e12
+            found["offset 1e12"] = [(p, near(rng, first, p, 10 ** rng.uniform(-4, 0), dtype)) for p in far]
+        for rows in found.values():
+            for p, q in rows:
+                q.update({name: p[name] for name in q if kind(second, name) == "count"})
+    return {name: [(rounded(p, dtype), rounded(q, dtype)) for p, q in rows] for name, rows in found.items()}
+
+
+def rounded(law: Mapping[str, float], dtype: type) -> dict[str, float]:
+    return {name: float(dtype(value)) for name, value in law.items()}
