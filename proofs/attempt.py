@@ -58,7 +58,18 @@ class Interpreter:
 def _linear(claim: Claim, step: Step, rng: Generator, tries: int) -> Proposal | None:
     from proofs.provers.linear import propose
 
-    return propose(claim, step)
+    proposal = propose(claim, step)
+    if proposal is None or not claim.assumptions or _consistent(claim, step, rng):
+        return proposal
+    raise Unsupported("no model of what is assumed was found, without which a proof says nothing")
+
+
+def _consistent(claim: Claim, step: Step, rng: Generator) -> bool:
+    """Whether there is something that the claim speaks of: definitions extend what there is, all else needs a model."""
+    from proofs.kernel import Reader
+    from proofs.refuters.witness import witness
+
+    return not Reader(claim).hypotheses.others or witness(claim, step, rng=rng) is not None
 
 
 def _finite(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
@@ -82,6 +93,12 @@ def _parameters(claim: Claim, step: Step, rng: Generator, tries: int) -> Counter
     return instances.refute(search, claim, step, rng=rng, tries=tries)
 
 
+def _strict(claim: Claim, step: Step, rng: Generator, tries: int) -> Counterexample | None:
+    from proofs.refuters import instances, strict
+
+    return instances.refute(strict.refute, claim, step, rng=rng, tries=tries) if step.relation in ("<", ">") else None
+
+
 def _undefined_models(claim: Claim, step: Step, rng: Generator, tries: int) -> None:
     from proofs.refuters.undefined import examine_models
 
@@ -94,12 +111,14 @@ def _undefined_points(claim: Claim, step: Step, rng: Generator, tries: int) -> N
     examine_points(claim, step)
 
 
-#: In order of cost; the last two tell a step that is undecided from one that does not have a value everywhere.
+#: In order of cost; "equal sides" looks at strict inequalities only, and the last two tell a step that is undecided
+#: from one that does not have a value everywhere.
 INTERPRETERS = (
-    Interpreter("the kernel", True, _linear, "proofs.provers.linear"),
+    Interpreter("the kernel", True, _linear, "proofs.provers.linear", assumes=True),
     Interpreter("finite models", False, _finite, "proofs.refuters.finite", assumes=True, quick=True),
     Interpreter("closed forms", True, _symbolic, "proofs.provers.symbolic"),
     Interpreter("parameter search", False, _parameters, "proofs.refuters.parameters", quick=True),
+    Interpreter("equal sides", False, _strict, "proofs.refuters.strict", unless_decided=True),
     Interpreter(
         "models without a value",
         False,
