@@ -215,6 +215,43 @@ def verify(
     raise typer.Exit(status)
 
 
+@app.command()
+def audit(
+    library: Annotated[str, typer.Argument(metavar="LIBRARY", help="The library whose divergences are audited.")],
+    pairs: Annotated[
+        list[str] | None, typer.Option("--pair", metavar="P,Q", help="Only this pair of its laws; may be repeated.")
+    ] = None,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Write the page as Markdown.")] = "",
+    examples: Annotated[int, typer.Option(min=0, help="How many points are tried beyond the grid.")] = 60,
+    seed: Annotated[int, typer.Option(min=0, help="What the points are drawn from.")] = 0,
+) -> None:
+    """Hold another library's divergences against certified values. Exit status: 0 no findings, 1 some, 2 unusable."""
+    from proofs.conformance.audit import audit_torch, page
+    from proofs.display import console
+
+    if library != "torch.distributions":
+        raise typer.BadParameter(f"must be torch.distributions, got {library}", param_hint="LIBRARY")
+    wanted = [tuple(pair.split(",")) for pair in pairs or ()]
+    if any(len(pair) != 2 for pair in wanted):
+        raise typer.BadParameter("names two laws with a comma between: Normal,Normal", param_hint="--pair")
+    import torch
+
+    entries = []
+    for entry in audit_torch(pairs=[(p, q) for p, q in wanted] or None, examples=examples, seed=seed):
+        entries.append(entry)
+        missing = f"– {entry.first} ‖ {entry.second}: {entry.reason}"
+        console().print(missing if entry.report is None else entry.report)
+    if output:
+        text = page(entries, library=library, version=torch.__version__.partition("+")[0])
+        try:
+            Path(output).write_text(text, encoding="utf-8")
+        except OSError as error:
+            typer.echo(f"error: {output}: {error.strerror or error}", err=True)
+            raise typer.Exit(UNUSABLE) from None
+    clean = all(entry.report is None or entry.report.ok for entry in entries)
+    raise typer.Exit(AS_EXPECTED if clean else NOT_AS_EXPECTED)
+
+
 # --- what is checked -------------------------------------------------------------------------------------------------
 
 
