@@ -6,29 +6,37 @@
 from estimators.agreement import Agreement, agreement
 from estimators.bounds import cubo, elbo, eubo, iwae_bound, renyi_bound, thermodynamic_integrand, tvo
 from estimators.catoni import catoni_influence
+from estimators.control_variates import ControlVariates, quadratic_control_variates
 from estimators.estimate import Estimate, Moments
+from estimators.expectation import expectation
 from estimators.kl_estimators import k1, k2, k3
 from estimators.log_mean_exp import log_mean_exp
 from estimators.sampling import NoiseStream
 from estimators.sequential import Evidence, SequentialTest
+from estimators.sources import StandardNormal, StandardUniform
 
 __all__ = [
     "Agreement",
+    "ControlVariates",
     "Estimate",
     "Evidence",
     "Moments",
     "NoiseStream",
     "SequentialTest",
+    "StandardNormal",
+    "StandardUniform",
     "agreement",
     "catoni_influence",
     "cubo",
     "elbo",
     "eubo",
+    "expectation",
     "iwae_bound",
     "k1",
     "k2",
     "k3",
     "log_mean_exp",
+    "quadratic_control_variates",
     "renyi_bound",
     "thermodynamic_integrand",
     "tvo",

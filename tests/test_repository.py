@@ -58,7 +58,7 @@ def test_a_stray_import_of_the_kernel_is_noticed(tmp_path: Path, line: str) -> N
 
 
 def test_the_kernel_can_be_read_in_an_hour() -> None:
-    assert 0 < sum(len(_code_lines(path)) for path in KERNEL) < 1900
+    assert 0 < sum(len(_code_lines(path)) for path in KERNEL) < 2100
 
 
 def _code_lines(path: Path) -> set[int]:
@@ -80,7 +80,7 @@ def test_every_dependency_is_pinned_for_ci_and_open_above_its_minimum() -> None:
             pins[re.sub(r"[-_.]+", "-", name).lower()] = tuple(int(part) for part in re.findall(r"\d+", version))
     project = PROJECT["project"]
     for requirement in [*project["dependencies"], *project["optional-dependencies"]["dev"]]:
-        name, minimum = re.fullmatch(r"([a-z-]+)>=([\d.]+)", requirement).groups()  # type: ignore[union-attr]
+        name, minimum = re.fullmatch(r"([a-z-]+)(?:\[[a-z]+\])?>=([\d.]+)", requirement).groups()  # type: ignore[union-attr]
         assert pins[name] >= tuple(int(part) for part in minimum.split(".")), requirement
     assert pins["torch"] == (2, 13, 0)
 
