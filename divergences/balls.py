@@ -164,7 +164,10 @@ class Balls:
         return 1 / (1 + (-acb(x)).exp())
 
     def softplus(self, x: Any) -> acb:
-        return self.log(1 + acb(x).exp())
+        x = acb(x)
+        if x.real > 0:  # there |e^-x| < 1, so that both sides of log(1 + e^x) = x + log(1 + e^-x) are analytic
+            return x + self.log(1 + (-x).exp())
+        return self.log(1 + x.exp())
 
     def lgamma(self, x: Any) -> acb:
         x = acb(x)

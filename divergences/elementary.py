@@ -21,7 +21,7 @@ def log(x: Array, *, xp: Any) -> Array:
         xp: the array namespace.
     """
     if symbolic(xp):
-        return xp.where(x <= 0, -math.inf, xp.log(x))
+        return xp.log_or_minus_infinity(x)
     zero = x <= 0
     return xp.where(zero, -math.inf, xp.log(xp.where(zero, 1.0, x)))
 
@@ -119,12 +119,10 @@ def log1m_power(x: Array, exponent: Array, *, xp: Any) -> Array:
     return xp.where(zero, 0.0 * exponent, log1mexp(-exponent * xp.log(xp.where(zero, 0.5, x)), xp=xp))
 
 
-def pick(condition: Any, first: Array, second: Any, *, xp: Any) -> Array:
-    """``where(condition, first, second)`` for an array first, where the condition may be a truth value of Python's."""
-    if condition is True:
-        return first
-    if condition is False:
-        return 0 * first + second
+def pick(condition: Any, first: Array, second: Array, *, xp: Any) -> Array:
+    """``where(condition, first, second)``, where the condition may be a truth value of Python's."""
+    if isinstance(condition, bool):
+        return first if condition else second
     return xp.where(condition, first, second)
 
 

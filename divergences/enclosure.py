@@ -230,7 +230,7 @@ def evaluate(expr: sympy.Expr, values: Mapping[sympy.Symbol, Fraction], *, bits:
     '[-4.999999967e-17 +/- 3.34e-27]'
     """
     point = {symbol: exact(value) for symbol, value in values.items()}
-    return narrow(lambda: _value(expr, point), bits=bits)
+    return narrow(lambda: value_of(expr, point), bits=bits)
 
 
 def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -> arb:
@@ -258,8 +258,8 @@ def narrow(compute: Callable[[], Any], *, bits: int, cap: int = MAX_PRECISION) -
     raise failure
 
 
-def _value(expr: Any, point: Mapping[Any, fmpq]) -> Any:
-    """An fmpq where exact, else an arb."""
+def value_of(expr: Any, point: Mapping[Any, fmpq]) -> Any:
+    """The value of an expression at the present precision: an fmpq where exact, else an arb."""
     if expr.is_Symbol:
         if expr not in point:
             raise EnclosureError(f"{expr} has no value")
@@ -272,9 +272,9 @@ def _value(expr: Any, point: Mapping[Any, fmpq]) -> Any:
     if name == "Piecewise":
         for branch, condition in expr.args:
             if _holds(condition, point):
-                return _value(branch, point)
+                return value_of(branch, point)
         raise UndefinedError("no case of a piecewise definition applies")
-    arguments = [_value(argument, point) for argument in expr.args]
+    arguments = [value_of(argument, point) for argument in expr.args]
     if expr.is_Add:
         return sum(arguments, fmpq(0))
     if expr.is_Mul:
@@ -292,7 +292,7 @@ def _holds(condition: Any, point: Mapping[Any, fmpq]) -> bool:
         return bool(condition)
     if type(condition).__name__ not in _RELATIONS:
         raise EnclosureError(f"no decision on {condition}")
-    left, right = (arb(_value(side, point)) for side in condition.args)
+    left, right = (arb(value_of(side, point)) for side in condition.args)
     holds, fails = _RELATIONS[type(condition).__name__](left, right)
     if not (holds or fails):
         raise EnclosureError(f"{condition} is not decided at this precision")
@@ -320,6 +320,11 @@ _SYMPY: dict[str, Callable[..., Any]] = {
     "erf": lambda x: arb(x).erf(),
     "erfc": lambda x: arb(x).erfc(),
     "tanh": lambda x: arb(x).tanh(),
+    "sinh": lambda x: arb(x).sinh(),
+    "asinh": lambda x: arb(x).asinh(),
+    "cosh": lambda x: arb(x).cosh(),
+    "besseli": lambda n, x: arb(x).bessel_i(arb(n)),
+    "expint": lambda n, x: arb(x).expint(arb(n)),
     "loggamma": _REALS.lgamma,
     "gamma": lambda x: arb(x).gamma(),
     "polygamma": lambda n, x: acb(arb(x)).polygamma(n).real,

@@ -18,21 +18,45 @@ from divergences.libraries import Array
 
 def kl_from_tables(p: Law, q: Law, xp: Any) -> tuple[Array, Array] | None:
     """KL(p ‖ q) and the size of its terms, over arrays of one namespace; None where a table lacks an entry."""
-    terms = q._terms(xp)
-    if terms is None:
+    terms, entropy = q._terms(xp), p._entropy(xp)
+    if terms is None or entropy is None:
         return None
-    value, rest = terms
-    parts = [-p._entropy(xp), -value]
+    constant, rest = terms
+    parts = [-entropy, -constant]
     for coefficient, statistic in rest:
         mean = p._expect(statistic, xp)
         if mean is None:
             return None
         parts.append(-weighted(coefficient, mean, xp))
     total = sum(parts[1:], parts[0])
-    inside = p._support(xp).within(q._support(xp))
+    infinite = is_infinite(p, q, xp)
     if special.symbolic(xp):
-        return elementary.pick(inside, total, math.inf, xp=xp), 0 * total
+        return elementary.pick(infinite, 0 * total + math.inf, total, xp=xp), 0 * total
     size = sum((xp.abs(part) for part in parts[1:]), xp.abs(parts[0]))
     # Rounding may leave less than the zero that is the least it can be.
-    value = elementary.pick(inside, xp.where(total < 0, 0.0 * total, total), math.inf, xp=xp)
+    total = xp.where(total < 0, xp.zeros_like(total), total)
+    value = elementary.pick(infinite, xp.full_like(total, math.inf), total, xp=xp)
     return value, xp.where(value < math.inf, size, 0.0)
+
+
+def is_infinite(p: Law, q: Law, xp: Any) -> Any:
+    """Where KL(p ‖ q) is certainly +∞: a truth value, or a mask over the parameters.
+
+    p has mass where q has none, or −log q has a term of infinite expectation. No other term can make up for it: a
+    statistic whose expectation is unknown has a term of the same sign, or a finite expectation under p.
+    """
+    infinite: Any = _not(p._support(xp).within(q._support(xp)))
+    if special.symbolic(xp):
+        return infinite
+    terms = q._terms(xp)
+    for coefficient, statistic in () if terms is None else terms[1]:
+        mean = p._expect(statistic, xp)
+        unbounded = p._diverges(statistic, xp) if mean is None else weighted(coefficient, mean, xp) == -math.inf
+        if mean is None and unbounded is not False:
+            unbounded = unbounded & (coefficient < 0)
+        infinite = unbounded if infinite is False else infinite | unbounded
+    return infinite
+
+
+def _not(condition: Any) -> Any:
+    return not condition if isinstance(condition, bool) else ~condition

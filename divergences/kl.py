@@ -10,14 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from divergences.expectation import kl_from_tables
+from divergences import special
+from divergences.expectation import is_infinite, kl_from_tables
 from divergences.families.law import Law, broadcast_shape, shaped
 from divergences.families.parameters import bring
 from divergences.libraries import Array
 from divergences.namespace import Inputs
+from divergences.reading import truth
 
-Route = Literal["closed form", "expectations", "quadrature", "supports"]
-Form = Callable[[Any, Any, Any], Array]
+Route = Literal["closed form", "expectations", "quadrature", "infinite"]
+Form = Callable[[Any, Any, Any], Array | None]
 F = TypeVar("F", bound=Form)
 
 _FORMS: dict[tuple[type[Law], type[Law]], Form] = {}
@@ -33,7 +35,7 @@ class KlReport:
     Args:
         value: KL(p ‖ q) in nats, of the broadcast batch shape.
         route: ``"closed form"``, ``"expectations"`` (from the families' tables), ``"quadrature"`` (certified) or
-            ``"supports"`` (+inf, as p is not absolutely continuous with respect to q whatever the parameters).
+            ``"infinite"`` (all are +inf: p has mass outside the support of q, or tails that are too heavy for q).
         error_bound: a bound on the absolute error; certified for quadrature, in eps of the terms otherwise.
     """
 
@@ -46,7 +48,8 @@ def closed_form(first: type[Law], second: type[Law]) -> Callable[[F], F]:
     """Registers ``form(p, q, xp)`` as the closed form of KL(first ‖ second).
 
     The form takes laws over validated, broadcastable arrays of the namespace xp. It is ≥ 0, exactly 0 at equality and
-    +inf exactly where the supports demand it; it depends on every parameter, so that it has the batch shape.
+    +inf exactly where the supports demand it; it depends on every parameter, so that it has the batch shape. None
+    says that it does not hold for these parameters, and the other routes are taken.
     """
 
     def register(form: F) -> F:
@@ -114,18 +117,21 @@ def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
         return KlReport(inputs.result(shaped(value, shape, xp)), route, inputs.result(shaped(error_bound, shape, xp)))
 
     form = form_of(type(p), type(q))
-    if form is not None:
-        value = form(p, q, xp)
+    value = None if form is None else form(p, q, xp)
+    if value is not None:
         return report(value, "closed form", CLOSED_FORM_EPS * _eps(inputs) * value)
-    if p.event_rank == 0 and p.discrete != q.discrete:
-        # A law with a density gives no point any mass, a law of whole numbers gives mass to nothing else.
+    infinite = is_infinite(p, q, xp)
+    if infinite is True or (infinite is not False and not special.symbolic(xp) and truth(xp.all(infinite))):
         zero = 0 * sum(inputs.values[1:], inputs.values[0])
-        return report(zero + math.inf, "supports", zero)
+        return report(zero + math.inf, "infinite", zero)
     derived = kl_from_tables(p, q, xp)
-    if derived is None:
-        raise NotImplementedError(f"KL({type(p).__name__} ‖ {type(q).__name__})")
-    value, size = derived
-    return report(value, "expectations", CLOSED_FORM_EPS * _eps(inputs) * size)
+    if derived is not None:
+        value, size = derived
+        return report(value, "expectations", CLOSED_FORM_EPS * _eps(inputs) * size)
+    from divergences.quadrature import kl_by_quadrature
+
+    value, error_bound = kl_by_quadrature(p, q, infinite, shape, xp)
+    return report(value, "quadrature", error_bound)
 
 
 def _eps(inputs: Inputs) -> float:

@@ -128,6 +128,9 @@ erf = _elementwise(sympy.erf)
 ndtr = _elementwise(lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2)
 gammainc = _elementwise(lambda a, x: sympy.lowergamma(a, x) / sympy.gamma(a), 2)
 betainc = _elementwise(lambda a, b, x: sympy.betainc_regularized(a, b, 0, x), 3)
+log_or_minus_infinity = _elementwise(lambda x: _log(x))
+log_sinhc = _elementwise(lambda t: _removed(sympy.log(sympy.sinh(t) / t), t))
+langevin = _elementwise(lambda t: _removed(1 / sympy.tanh(t) - 1 / t, t))
 exp1e = _elementwise(lambda z: sympy.exp(z) * sympy.expint(1, z))
 log_i0e = _elementwise(lambda x: sympy.log(sympy.besseli(0, x)) - x)
 bessel_ratio = _elementwise(lambda x: sympy.besseli(1, x) / sympy.besseli(0, x))
@@ -136,6 +139,8 @@ cos = _elementwise(sympy.cos)
 atan = _elementwise(sympy.atan)
 tanh = _elementwise(sympy.tanh)
 sinh = _elementwise(sympy.sinh)
+asinh = _elementwise(sympy.asinh)
+cosh = _elementwise(sympy.cosh)
 floor = _elementwise(sympy.floor)
 kl_div = _elementwise(lambda a, b, difference: difference if a == 0 else difference - a * _log(b / a), 3)
 kl_div_from_log = _elementwise(lambda a, b, c: b - a - a * c, 3)
@@ -143,6 +148,11 @@ kl_div_from_log = _elementwise(lambda a, b, c: b - a - a * c, 3)
 
 def _log(value: sympy.Expr) -> sympy.Expr:
     return -sympy.oo if value == 0 else sympy.log(value)
+
+
+def _removed(value: sympy.Expr, t: sympy.Expr) -> sympy.Expr:
+    """An odd or even function with its removable singularity at 0, where it is 0, removed."""
+    return sympy.Integer(0) if t == 0 else sympy.Piecewise((0, sympy.Eq(t, 0)), (value, True))
 
 
 def where(condition: Any, first: Expression, second: Expression) -> Expression:
@@ -190,6 +200,10 @@ def softmax_pair(left: Expression, right: Expression, axis: int) -> tuple[Expres
     first, second = exp(left), exp(right)
     p, q = first / sum(first, axis=axis, keepdims=True), second / sum(second, axis=axis, keepdims=True)
     return p, q, log(q / p)
+
+
+def stack(values: Any, *, axis: int) -> Expression:
+    return np.stack([np.asarray(value, dtype=object) for value in values], axis=axis).view(Expressions)
 
 
 def tril(matrices: Expression, *, k: int = 0) -> Expression:

@@ -234,6 +234,39 @@ class Tail:
             terms = {(0, -int(flat[1].p)): factor}
         return Tail(self.start, terms=terms, log=flat)
 
+    def exp_decay(self, coefficient: Any) -> Tail:
+        r"""exp(coefficient · f) for a coefficient < 0 and a positive f that grows like an exponential.
+
+        f ≥ a + b (y − start), the tangent of a convex lower bound; so the exponential is at most that of a line.
+        """
+        value, slope = self._tangent_below()
+        rate = arb(coefficient)
+        if not rate < 0:
+            raise EnclosureError("the exponential of a function that grows without a bound")
+        line = (_upper(rate * (value - slope * self.start)), _upper(rate * slope))
+        return Tail(self.start, bound=(Bound(arb(1), 0, line),))
+
+    def _tangent_below(self) -> tuple[arb, arb]:
+        """The value and the slope at `start` of a line below the function from there on."""
+        if self.terms is not None:
+            value = slope = arb(0)
+            for (i, j), c in self.terms.items():
+                if j > 0 or i == j == 0:
+                    value += arb(c).lower() if j == 0 else arb(c * hull(0, self._supremum(i, j))).lower()
+                elif arb(c) >= 0:
+                    # y^i e^(−jy) with −j ≥ 0 is convex where i ≥ 1 or j < 0.
+                    here = arb(c) * arb(self.start) ** i * (-j * arb(self.start)).exp()
+                    value, slope = value + here, slope + here * (i / arb(self.start) - j)
+                else:
+                    raise EnclosureError("a function that does not certainly grow")
+            return value.lower(), slope.lower()
+        if self.log is not None and len(self.log) <= 2:
+            # e^(l + m y) is convex.
+            low, rate = (arb(q).lower() for q in (*self.log, fmpq(0))[:2])
+            here = (low + rate * self.start).exp()
+            return here.lower(), (here * rate).lower()
+        raise EnclosureError("a function that does not certainly grow")
+
     def logarithm(self) -> Tail:
         return from_flat(self.positive_log(), self.start)
 
@@ -241,13 +274,25 @@ class Tail:
         return from_flat(_hull(self.flat(), self._lift(other).flat()), self.start)
 
     def absolute(self) -> Tail:
-        if self.terms is None:
-            return Tail(self.start, bound=self.bound)
-        return self.maximum(-self)
+        for side in (self, -self):
+            try:
+                log = side.positive_log()
+            except EnclosureError:
+                continue
+            return Tail(self.start, terms=side.terms, log=log, bound=None if side.terms is not None else self.bound)
+        if self.terms is not None:
+            try:
+                return self.maximum(-self)
+            except EnclosureError:  # it grows like an exponential
+                pass
+        return Tail(self.start, bound=self.bound)
 
     def softplus(self) -> Tail:
         # max(x, 0) <= softplus(x) <= max(x, 0) + log 2.
-        flat = self.flat()
+        try:
+            flat = self.flat()
+        except EnclosureError:  # it grows like an exponential
+            return Tail(self.start, bound=(*self.bound, Bound(arb(2).log().upper(), 0, ())))
         at = _value(flat, self.start)
         if at >= 0 and all(arb(q) >= 0 for q in flat[1:]):
             return from_flat(flat, self.start) + hull(0, arb(2).log())

@@ -55,7 +55,7 @@ class Binomial(OddsLaw):
         n = self.total_count
         constant = special.lgamma(n + 1, xp=xp) + weighted(n, self.log_failure(xp), xp)
         # LogRising from 1 is log x!.
-        return constant, ((-1, LogRising(1.0)), (-1, LogFactorialBelow(n)), (self.log_odds(xp), Linear()))
+        return constant, ((-1, LogRising(1)), (-1, LogFactorialBelow(n)), (self.log_odds(xp), Linear()))
 
     def _log_density(self, x: Array, xp: Any) -> Array:
         n = self.total_count

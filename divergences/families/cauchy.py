@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from divergences import elementary
 from divergences.domains import POSITIVE, REAL, Domain
+from divergences.families.coordinate import Coordinate, stretched
 from divergences.families.law import Law, Terms
 from divergences.families.statistics import (
     Distance,
@@ -67,6 +68,9 @@ class Cauchy(Law):
                 return math.inf * self.scale + 0 * self.loc
         return None
 
+    def _coordinate(self, xp: Any) -> Coordinate:
+        return stretched(self.loc, self.scale)
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         z = (x - self.loc) / self.scale
         # Beyond the quartiles by the angle from the other axis, which does not cancel.
@@ -98,7 +102,7 @@ class HalfCauchy(Law):
         return HALF_LINE
 
     def _terms(self, xp: Any) -> Terms:
-        return -xp.log(xp.pi * self.scale / 2), ((-1, LogQuadratic(0.0, self.scale)),)
+        return -xp.log(xp.pi * self.scale / 2), ((-1, LogQuadratic(0, self.scale)),)
 
     def _entropy(self, xp: Any) -> Array:
         return xp.log(2 * xp.pi * self.scale)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,7 +45,7 @@ class InverseGaussian(Law):
     def _terms(self, xp: Any) -> Terms:
         ratio = self.concentration / self.loc
         constant = xp.log(ratio) / 2 - xp.log(self.loc) - special.half_log_2pi(xp=xp) + ratio
-        exponents = ((-ratio / 2, Linear(0.0, self.loc)), (-ratio / 2, Power(-1, self.loc)))
+        exponents = ((-ratio / 2, Linear(0, self.loc)), (-ratio / 2, Power(-1, self.loc)))
         return constant, ((-3 * special.half(xp=xp), Log(self.loc)), *exponents)
 
     def _log_density(self, x: Array, xp: Any) -> Array:
@@ -72,6 +73,11 @@ class InverseGaussian(Law):
             case Power(exponent, scale) if is_minus_one(exponent):
                 return scale * (1 / self.loc + 1 / self.concentration)
         return None
+
+    def _whereabouts(self, logarithmic: bool, xp: Any) -> tuple[float, float]:
+        if special.symbolic(xp):
+            return 0.0, 1.0
+        return math.log(float(self.loc)), math.sqrt(float(self.loc / self.concentration))
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         root = xp.sqrt(self.concentration / x)

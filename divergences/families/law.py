@@ -17,9 +17,10 @@ from typing import Any, ClassVar
 
 from divergences import special
 from divergences.domains import ANY
+from divergences.families.coordinate import Coordinate, interval, line, logarithm
 from divergences.families.noise import Noise
 from divergences.families.parameters import Parametrised, bring
-from divergences.families.statistics import Distance, Linear, Softplus, Statistic
+from divergences.families.statistics import Distance, HalfLogSquare, HalfSquare, Linear, Log, Softplus, Statistic
 from divergences.families.support import REAL_LINE, Support
 from divergences.libraries import Array, shape_of
 
@@ -89,10 +90,15 @@ class Law(Parametrised):
             return inputs.result(law._cdf_everywhere(points, inputs.xp))
 
     def entropy(self, *, validate: bool = True) -> Array:
-        """The entropy (differential where not discrete) in nats, of the batch shape."""
+        """The entropy (differential where not discrete) in nats, of the batch shape; by certified sums if need be."""
         inputs, (law,), _ = bring({"": self}, validate=validate)
         with inputs.quiet():
-            return inputs.result(shaped(law._entropy(inputs.xp), self.batch_shape, inputs.xp))
+            value = law._entropy(inputs.xp)
+            if value is None:
+                from divergences.quadrature import entropy_by_quadrature
+
+                value = entropy_by_quadrature(law, self.batch_shape, inputs.xp)
+            return inputs.result(shaped(value, self.batch_shape, inputs.xp))
 
     def expect(self, statistic: Statistic, *, validate: bool = True) -> Array | None:
         """E[s(X)] for a statistic s of the table, ±inf where it is infinite; None where the table has no entry."""
@@ -138,6 +144,28 @@ class Law(Parametrised):
         endless = isinstance(statistic, Distance) or self._support(xp).low is REAL_LINE.low
         return (xp.abs(mean) == math.inf) | (xp.isnan(mean) & ~xp.isnan(center)) if endless else False
 
+    def _coordinate(self, xp: Any) -> Coordinate:
+        """Where integrals under the law are taken; over numbers, with hints of where it lives."""
+        support = self._support(xp)
+        logarithmic = not special.symbolic(xp) and support.low == 0 and support.high == math.inf
+        center, spread = self._whereabouts(logarithmic, xp)
+        if support.low == -math.inf:
+            return line(center, spread)
+        if support.high == math.inf:
+            return logarithm(center, spread)
+        return interval(support.low, support.high, center, spread)
+
+    def _whereabouts(self, logarithmic: bool, xp: Any) -> tuple[float, float]:
+        """A center and a spread of x, or of log x, from the table."""
+        if special.symbolic(xp):
+            return 0.0, 1.0
+        mean = self._expect(Log() if logarithmic else Linear(), xp)
+        if mean is None:
+            return 0.0, 1.0
+        square = self._expect(HalfLogSquare(mean) if logarithmic else HalfSquare(mean), xp)
+        spread = 1.0 if square is None or not 0 < float(square) < math.inf else math.sqrt(2 * float(square))
+        return float(mean), spread
+
     def _log_density(self, x: Array, xp: Any) -> Array:
         """The log density at points of the support."""
         terms = self._terms(xp)
@@ -148,11 +176,9 @@ class Law(Parametrised):
             value = value + weighted(coefficient, statistic(x, xp), xp)
         return value
 
-    def _entropy(self, xp: Any) -> Array:
-        value = entropy_from_table(self, xp)
-        if value is None:
-            raise NotImplementedError(f"{type(self).__name__} states no entropy")
-        return value
+    def _entropy(self, xp: Any) -> Array | None:
+        """The entropy; None where it has no closed form."""
+        return entropy_from_table(self, xp)
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         """The distribution function at points of the support."""

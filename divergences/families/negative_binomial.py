@@ -57,7 +57,7 @@ class NegativeBinomial(OddsLaw):
 
     def _terms(self, xp: Any) -> Terms:
         r = self.total_count
-        return r * self.log_failure(xp), ((self.log_success(xp), Linear()), (1, LogRising(r)), (-1, LogRising(1.0)))
+        return r * self.log_failure(xp), ((self.log_success(xp), Linear()), (1, LogRising(r)), (-1, LogRising(1)))
 
     def _log_density(self, x: Array, xp: Any) -> Array:
         r = self.total_count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from divergences import elementary
+from divergences import elementary, special
 from divergences.domains import PROBABILITY, REAL, Domain
 from divergences.families.law import Law
 from divergences.libraries import Array
@@ -47,8 +47,13 @@ class OddsLaw(Law):
 
     def log_odds(self, xp: Any) -> Array:
         """log p − log(1 − p)."""
-        return (
-            elementary.log(self.probs, xp=xp) - elementary.log1m(self.probs, xp=xp)
-            if self.logits is None
-            else self.logits
-        )
+        if self.logits is not None:
+            return self.logits
+        p = self.probs
+        if special.symbolic(xp):
+            return xp.log(p / (1 - p))
+        # 2p − 1 is exact for p in [1/4, 3/4] (Sterbenz), where the difference of the logarithms would cancel.
+        near = (p >= 0.25) & (p <= 0.75)
+        middle, outer = xp.where(near, p, 0.5), xp.where(near, 0.5, p)
+        difference = elementary.log(outer, xp=xp) - elementary.log1m(outer, xp=xp)
+        return xp.where(near, xp.log1p((2 * middle - 1) / (1 - middle)), difference)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from divergences import special
 from divergences.domains import POSITIVE, Domain
+from divergences.families.coordinate import Coordinate
 from divergences.families.law import Law, Terms
 from divergences.families.noise import Noise
 from divergences.families.statistics import HalfLogSquare, HalfSquare, Linear, Log, Power, Statistic
@@ -66,6 +67,14 @@ class Pareto(Law):
         finite = self.alpha > exponent
         left = xp.where(finite, self.alpha - exponent, 1.0)
         return xp.where(finite, (self.scale / scale) ** exponent * (self.alpha / left), math.inf)
+
+    def _coordinate(self, xp: Any) -> Coordinate:
+        return Coordinate(
+            lambda v, xp: self.scale * xp.exp(v),
+            lambda v, xp: xp.log(self.scale) + v,
+            lambda x, xp: xp.log(x / self.scale),
+            low=0,
+        )
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         return -xp.expm1(-self.alpha * special.log_ratio(x, self.scale, xp=xp))

@@ -40,7 +40,7 @@ class Poisson(Law):
         return WHOLE_NUMBERS
 
     def _terms(self, xp: Any) -> Terms:
-        return -self.rate, ((log(self.rate, xp=xp), Linear()), (-1, LogRising(1.0)))
+        return -self.rate, ((log(self.rate, xp=xp), Linear()), (-1, LogRising(1)))
 
     def _log_density(self, x: Array, xp: Any) -> Array:
         rate = self.rate

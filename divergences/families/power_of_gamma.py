@@ -42,9 +42,9 @@ class PowerOfGamma(Law):
         """The last term, as the simplest statistic that it is."""
         match m:
             case int(1):
-                return -1, Linear(0.0, s)
+                return -1, Linear(0, s)
             case int(2):
-                return -2, HalfSquare(0.0, s)
+                return -2, HalfSquare(0, s)
         return -1, Power(m, s)
 
     def _log_density(self, x: Array, xp: Any) -> Array:

@@ -28,8 +28,8 @@ class Statistic(Parametrised):
 class Linear(Statistic):
     r""":math:`(x - c)/s`."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -40,8 +40,8 @@ class Linear(Statistic):
 class HalfSquare(Statistic):
     r""":math:`\tfrac12((x - c)/s)^2`."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -53,8 +53,8 @@ class HalfSquare(Statistic):
 class Distance(Statistic):
     r""":math:`|x - c|/s`."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -65,8 +65,8 @@ class Distance(Statistic):
 class Exp(Statistic):
     r""":math:`e^{-(x - c)/s}`, with a scale of either sign."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": REAL}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -77,8 +77,8 @@ class Exp(Statistic):
 class Softplus(Statistic):
     r""":math:`\log(1 + e^{-(x - c)/s})`."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -89,8 +89,8 @@ class Softplus(Statistic):
 class LogQuadratic(Statistic):
     r""":math:`\log(1 + ((x - c)/s)^2)`."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -101,7 +101,7 @@ class LogQuadratic(Statistic):
 class Cosine(Statistic):
     r""":math:`\cos(x - c) - 1`."""
 
-    center: Array = 0.0
+    center: Array = 0
     domains: ClassVar[dict[str, Domain]] = {"center": REAL}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -114,7 +114,7 @@ class Power(Statistic):
     r""":math:`(x/s)^k` of a non-negative variable, with any real exponent."""
 
     exponent: Array
-    scale: Array = 1.0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"exponent": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -125,12 +125,14 @@ class Power(Statistic):
 class Log(Statistic):
     r""":math:`\log(x/s)` of a non-negative variable."""
 
-    scale: Array = 1.0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
         if special.symbolic(xp):
             return xp.log(x / self.scale)
+        if elementary.is_one(self.scale):
+            return elementary.log(x, xp=xp)
         zero = x <= 0
         return xp.where(zero, -math.inf, special.log_ratio(xp.where(zero, 1.0, x), self.scale, xp=xp))
 
@@ -139,8 +141,8 @@ class Log(Statistic):
 class HalfLogSquare(Statistic):
     r""":math:`\tfrac12((\log x - c)/s)^2` of a positive variable."""
 
-    center: Array = 0.0
-    scale: Array = 1.0
+    center: Array = 0
+    scale: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"center": REAL, "scale": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -152,7 +154,7 @@ class HalfLogSquare(Statistic):
 class LogOneMinusPower(Statistic):
     r""":math:`\log(1 - x^k)` of a variable in (0, 1)."""
 
-    exponent: Array = 1.0
+    exponent: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"exponent": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
@@ -163,7 +165,7 @@ class LogOneMinusPower(Statistic):
 class LogRising(Statistic):
     r""":math:`\log\Gamma(x+r) - \log\Gamma(r) = \log r(r+1)\cdots(r+x-1)` of a whole number x; log x! for r = 1."""
 
-    start: Array = 1.0
+    start: Array = 1
     domains: ClassVar[dict[str, Domain]] = {"start": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:

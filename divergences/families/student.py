@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from divergences import special
 from divergences.domains import POSITIVE, REAL, Domain
+from divergences.families.coordinate import Coordinate, stretched
 from divergences.families.law import Law, Terms
 from divergences.families.noise import Noise
 from divergences.families.statistics import Exp, HalfSquare, Linear, LogQuadratic, Statistic
@@ -72,6 +73,9 @@ class StudentT(Law):
             case Exp(_, scale):
                 return math.inf * (self.df / self.df) + 0 * (self.loc + self.scale)
         return None
+
+    def _coordinate(self, xp: Any) -> Coordinate:
+        return stretched(self.loc, self.scale)
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         z = (x - self.loc) / self.scale

@@ -34,7 +34,7 @@ class Support:
             x > self.high if self.high_closed else x >= self.high
         )
         if self.whole and not special.symbolic(xp):
-            mask = mask | (xp.abs(x - xp.floor(x)) > 0)
+            mask = mask | ((xp.floor(x) != x) & (x == x))
         return mask
 
     def within(self, other: Support) -> Any:

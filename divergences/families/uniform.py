@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from divergences import special
 from divergences.domains import REAL, Domain
+from divergences.families.coordinate import Coordinate
 from divergences.families.law import Law, Terms
 from divergences.families.statistics import Cosine, Distance, Exp, HalfSquare, Linear, Power, Statistic
 from divergences.families.support import Support
@@ -82,6 +83,16 @@ class Uniform(Law):
         if not isinstance(statistic, Power):
             return False
         return (self.low <= 0) & (statistic.exponent * xp.ones_like(self.low) <= -1)
+
+    def _coordinate(self, xp: Any) -> Coordinate:
+        return Coordinate(
+            lambda v, xp: self.low + (self.high - self.low) * v,
+            lambda v, xp: xp.log(self.high - self.low),
+            lambda x, xp: (x - self.low) / (self.high - self.low),
+            low=0,
+            high=1,
+            center=0.5,
+        )
 
     def _cdf(self, x: Array, xp: Any) -> Array:
         return (x - self.low) / (self.high - self.low)

@@ -12,7 +12,7 @@ from divergences.families.statistics import Cosine, Statistic
 from divergences.families.support import Support
 from divergences.libraries import Array
 from divergences.reading import truth
-from divergences.special.bessel import bessel_ratio, log_i0e
+from divergences.special.circular import log_i0e, resultant, resultant_gap
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,8 +50,8 @@ class VonMises(Law):
         match statistic:
             case Cosine(center):
                 half = xp.sin((self.loc - center) / 2)
-                ratio = bessel_ratio(self.concentration, xp=xp)
-                return (ratio - 1) - 2 * ratio * half * half
+                k = self.concentration
+                return -resultant_gap(k, xp=xp) - 2 * resultant(k, xp=xp) * half * half
         return None
 
     def _sample(self, noise: Noise, shape: tuple[int, ...], xp: Any) -> Array:

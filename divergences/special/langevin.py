@@ -43,7 +43,7 @@ def log_sinhc(t: Array, *, xp: Any) -> Array:
         xp: the array namespace.
     """
     if symbolic(xp):
-        return xp.log(xp.sinh(t) / t)
+        return xp.log_sinhc(t)
     size = xp.abs(t)
     small = size < _SMALL
     low, high = xp.where(small, t, 0.0), xp.where(small, 1.0, size)
@@ -59,7 +59,7 @@ def langevin(t: Array, *, xp: Any) -> Array:
         xp: the array namespace.
     """
     if symbolic(xp):
-        return 1 / xp.tanh(t) - 1 / t
+        return xp.langevin(t)
     small = xp.abs(t) < _SMALL
     low, high = xp.where(small, t, 0.0), xp.where(small, 1.0, t)
     return xp.where(small, _series(low * low, _LANGEVIN, low), 1 / xp.tanh(high) - 1 / high)
