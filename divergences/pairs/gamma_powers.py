@@ -86,7 +86,7 @@ def _squares(shape_p: Any, scale_p: Array, shape_q: Any, scale_q: Array, xp: Any
     one = xp.ones_like(scale_p / scale_q)
     # (ap/bp)/(aq/bq) = (ap/aq)(σp/σq)²; with the shapes 1/2 and 1 the divergence never comes near 0.
     ratio = scale_p / scale_q
-    mean = ratio * ratio * shape_p
+    mean = ratio * shape_p * ratio
     shapes = special.bregman_lgamma(one * shape_q, one * shape_p, xp=xp) - special.relative_entropy(
         one * shape_q, one * shape_p, xp=xp
     )

@@ -122,6 +122,8 @@ def regimes(
         "moderate": [(draw(rng, first, None), draw(rng, second, None)) for _ in range(n)],
         "extreme": [(draw(rng, first, reach), draw(rng, second, reach)) for _ in range(n)],
     }
+    if (first, second) in (("Gamma", "Normal"), ("Chi2", "Normal")):
+        found["nearly normal"] = [nearly_normal(rng, first) for _ in range(n)]
     if first == second:
         for words, span in (("", None), (", extreme", reach)):
             laws = [rounded(draw(rng, first, span), dtype) for _ in range(n)]
@@ -139,6 +141,17 @@ def regimes(
             for p, q in rows:
                 q.update({name: p[name] for name in q if kind(second, name) == "count"})
     return {name: [(rounded(p, dtype), rounded(q, dtype)) for p, q in rows] for name, rows in found.items()}
+
+
+def nearly_normal(rng: np.random.Generator, family: str) -> Row:
+    """A gamma law of a large shape, and the normal law with its moments, but for a tiny relative change."""
+    law = draw(rng, family, None)
+    shape = 10.0 ** rng.uniform(2, 12)
+    law["concentration" if family == "Gamma" else "df"] = shape
+    a, b = (shape, law["rate"]) if family == "Gamma" else (shape / 2, 0.5)
+    std = math.sqrt(a) / b
+    shift, change = 10.0 ** rng.uniform(-16, -1, size=2)
+    return law, {"loc": a / b + shift * std, "scale": std * (1 + change)}
 
 
 def rounded(law: Mapping[str, float], dtype: type) -> dict[str, float]:

@@ -313,3 +313,74 @@ def _continuous_bernoulli(p: Parameters, q: Parameters) -> arb:
 
     first, second = odds(p), odds(q)
     return log_total(second) - log_total(first) + (first - second) * mean(first)
+
+
+# --- from a normal law -----------------------------------------------------------------------------------------------
+
+
+def _to_normal(first: str) -> Callable[[Callable[[Parameters], tuple[arb, arb, arb]]], Any]:
+    """Registers KL(first ‖ Normal) of a law with the given mean, variance and entropy."""
+
+    def register(moments: Callable[[Parameters], tuple[arb, arb, arb]]) -> Any:
+        @textbook(first, "Normal")
+        def formula(p: Parameters, q: Parameters) -> arb:
+            mean, variance, entropy = moments(p)
+            cross = (2 * arb.pi() * q.scale**2).log() / 2 + (variance + (mean - q.loc) ** 2) / (2 * q.scale**2)
+            return cross - entropy
+
+        return moments
+
+    return register
+
+
+@_to_normal("Laplace")
+def _laplace_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    return p.loc, 2 * p.scale**2, 1 + (2 * p.scale).log()
+
+
+@_to_normal("Logistic")
+def _logistic_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    return p.loc, (arb.pi() * p.scale) ** 2 / 3, 2 + p.scale.log()
+
+
+@_to_normal("Gumbel")
+def _gumbel_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    euler = arb.const_euler()
+    return p.loc + euler * p.scale, (arb.pi() * p.scale) ** 2 / 6, 1 + euler + p.scale.log()
+
+
+@_to_normal("Uniform")
+def _uniform_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    width = p.high - p.low
+    return (p.low + p.high) / 2, width**2 / 12, width.log()
+
+
+@_to_normal("Exponential")
+def _exponential_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    return 1 / p.rate, 1 / p.rate**2, 1 - p.rate.log()
+
+
+@_to_normal("HalfNormal")
+def _half_normal_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    entropy = (arb.pi() * p.scale**2 / 2).log() / 2 + arb(1) / 2
+    return p.scale * (2 / arb.pi()).sqrt(), p.scale**2 * (1 - 2 / arb.pi()), entropy
+
+
+@_to_normal("Rayleigh")
+def _rayleigh_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    entropy = 1 + (p.scale / arb(2).sqrt()).log() + arb.const_euler() / 2
+    return p.scale * (arb.pi() / 2).sqrt(), p.scale**2 * (2 - arb.pi() / 2), entropy
+
+
+def _gamma_moments(a: arb, b: arb) -> tuple[arb, arb, arb]:
+    return a / b, a / b**2, a - b.log() + a.lgamma() + (1 - a) * a.digamma()
+
+
+@_to_normal("Gamma")
+def _gamma_law_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    return _gamma_moments(p.concentration, p.rate)
+
+
+@_to_normal("Chi2")
+def _chi2_moments(p: Parameters) -> tuple[arb, arb, arb]:
+    return _gamma_moments(p.df / 2, arb(1) / 2)

@@ -162,7 +162,7 @@ def test_the_trace_on_symbols_is_the_textbook_formula(pair: tuple[str, str]) -> 
     p, q = (regimes.draw(rng, name, None) for name in pair)
     if pair[0] == "Pareto":
         p["scale"] = q["scale"] + 1
-    if pair[0] == "Uniform":
+    if pair == ("Uniform", "Uniform"):
         q["low"], q["high"] = p["low"] - 1, p["high"] + 2
     if "total_count" in p:
         p["total_count"] = q["total_count"] = 4.0
