@@ -18,6 +18,7 @@ from proofs.refuters.climb import climb
 from proofs.refuters.confirm import PRECISIONS, Contradiction, apart, confirm, holds
 from proofs.refuters.convexity import pinned_coefficients
 from proofs.refuters.describe import summary
+from proofs.refuters.formulas import tied
 from proofs.refuters.models import Models
 from proofs.refuters.near_misses import near, parted
 from proofs.refuters.shrink import shrink
@@ -270,6 +271,8 @@ def _confirmed(attack: Attack, model: Models, violation: float) -> tuple[Models,
     precisions = PRECISIONS if violation > NOISE or attack.strict else PRECISIONS[-1:]
     for smaller in shrink(attack, model, violation):
         contradiction = confirm(attack.step, smaller, precisions=precisions) if smaller.admissible() else None
+        if contradiction is None and attack.strict and smaller.admissible():
+            contradiction = tied(attack.step, smaller)
         if contradiction is not None and premises_hold(attack.signature, smaller):
             return smaller, contradiction
     return None
