@@ -1,13 +1,14 @@
 """The trusted part: exact rationals and the standard library.
 
 To believe a kernel proof, believe the normal form (`polynomial`, `integration`, `derivative`), how a claim is read into
-it (`definitions`, `structure`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`, `convexity`,
-`multisample`, `monotone`; `axioms` lists them) and the check (`combination`, `certificate`). Whatever searches is not
-trusted.
+it (`definitions`, `structure`, `hypotheses`, `copies`, `normal_form`), the schemas (`schema`, `logarithms`,
+`convexity`, `multisample`, `monotone`, `assumed`; `axioms` lists them) and the check (`combination`, `certificate`).
+Whatever searches is not trusted.
 """
 
 from proofs.kernel.axioms import (
     SCHEMAS,
+    Assumed,
     Axiom,
     Bounded,
     CauchySchwarz,
@@ -35,6 +36,7 @@ from proofs.kernel.polynomial import Poly, Unsupported
 
 __all__ = [
     "SCHEMAS",
+    "Assumed",
     "Axiom",
     "Bounded",
     "CauchySchwarz",

@@ -5,6 +5,7 @@ declarations, the normal form of an expression that is non-negative on every mod
 integrates to one, a factor that is positive, weights that sum to one) are checked here and nowhere else.
 """
 
+from proofs.kernel.assumed import Assumed
 from proofs.kernel.convexity import (
     Bounded,
     CauchySchwarz,
@@ -39,10 +40,12 @@ SCHEMAS: tuple[type[Axiom], ...] = (
     Hellinger,
     Bounded,
     Within,
+    Assumed,
 )
 
 __all__ = [
     "SCHEMAS",
+    "Assumed",
     "Axiom",
     "Bounded",
     "CauchySchwarz",

@@ -5,21 +5,23 @@ A certificate of ``left <= right`` names axiom instances with non-negative multi
     right - left  =  sum_i multiplier_i * instance_i  +  rest
 
 as normal forms, with a rest that is provably non-negative (positive for a strict step): mostly a constant. An equality
-is accepted when the normal form of the difference is empty.
+is accepted when the normal form of the difference is empty, up to multiples of equalities that the claim assumes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proofs.kernel.assumed import Assumed
 from proofs.kernel.axioms import SCHEMAS, Rejected
-from proofs.kernel.combination import Instance, remainder
+from proofs.kernel.combination import Instance, leftover, remainder
 from proofs.kernel.normal_form import Reader
 from proofs.kernel.polynomial import Poly, Unsupported, cancel
 from proofs.language.tree import Claim, Step
 
 FINITE = "the expectations and integrals that appear are finite"
 EXCHANGE = "derivatives and integrals may be exchanged"
+CONSISTENT = "what is assumed holds of something"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +48,15 @@ def check(certificate: Certificate) -> tuple[str, ...]:
 
 def _check(certificate: Certificate) -> tuple[str, ...]:
     reader = Reader(certificate.claim)
+    for definition in reader.hypotheses.definitions:
+        reader.read(definition.left)  # is seen to define something of its kind
     rest = difference(reader, certificate.step)
     relation = certificate.step.relation
     if relation == "=":
-        if certificate.instances or rest.terms:
+        _known(certificate.instances)
+        if not all(isinstance(i.axiom, Assumed) and i.axiom.hypothesis.relation == "=" for i in certificate.instances):
+            raise Rejected("an equality that rests on something else than assumed equalities")
+        if leftover(reader, rest, certificate.instances).terms:
             raise Rejected("the two sides have different normal forms")
     elif relation in ("<=", ">=", "<", ">"):
         _known(certificate.instances)
@@ -59,7 +66,8 @@ def _check(certificate: Certificate) -> tuple[str, ...]:
     else:
         raise Rejected(f"no certificate speaks of the relation {relation!r}")
     normalised = tuple(f"{name}(1) = 0, as in every D_{name}" for name in sorted(reader.zero_at_one))
-    return (FINITE,) * reader.uses_integrals + (EXCHANGE,) * reader.differentiates + normalised
+    consistent = (CONSISTENT,) * bool(reader.hypotheses.others)
+    return (FINITE,) * reader.uses_integrals + (EXCHANGE,) * reader.differentiates + normalised + consistent
 
 
 def _known(instances: tuple[Instance, ...]) -> None:

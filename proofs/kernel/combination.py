@@ -21,8 +21,8 @@ class Instance:
     multiplier: Expr
 
 
-def remainder(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> Range:
-    """A range of what is left of a claimed quantity without the instances; it contains every value.
+def leftover(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> Poly:
+    """What is left of a claimed quantity without the instances.
 
     Raises:
         Rejected: a multiplier is not seen to be non-negative.
@@ -31,7 +31,12 @@ def remainder(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> R
         if not reader.is_nonnegative(instance.multiplier, EMPTY):
             raise Rejected("a multiplier that is not provably non-negative")
         claimed = claimed - reader.read(instance.multiplier) * instance.axiom.statement(reader)
-    rest = cancel(claimed)
+    return cancel(claimed)
+
+
+def remainder(reader: Reader, claimed: Poly, instances: Sequence[Instance]) -> Range:
+    """A range of it; it contains every value. Raises `Rejected` as `leftover` does."""
+    rest = leftover(reader, claimed, instances)
     low = constant_lower_bound(rest)
     return rest.range if low is None else Range(low, None, open_low=False)
 

@@ -17,6 +17,7 @@ from typing import Any
 from proofs.kernel.copies import NAME, Sample, copies_atom, is_random, mean_atom
 from proofs.kernel.definitions import unfold
 from proofs.kernel.derivative import Derivative
+from proofs.kernel.hypotheses import Meaning, hypotheses
 from proofs.kernel.integration import (
     Place,
     density_atom,
@@ -121,7 +122,9 @@ class Reader:
     """
 
     def __init__(self, claim: Claim):
-        self.families: dict[str, Family] = claim.families()
+        self.assumptions = claim.assumptions
+        self.hypotheses = hypotheses(claim)
+        self.families: dict[str, Family] = claim.families() | self.hypotheses.structures
         self.functions: dict[str, Function] = claim.functions()
         self.scalars: dict[str, Scalar] = claim.scalars()
         self.discrete = claim.discrete()
@@ -135,6 +138,7 @@ class Reader:
         # D_f is taken with f(1) = 0, wherever f occurs in a claim that speaks of D_f
         divergences = (node for node in walk(claim) if isinstance(node, Divergence)) if self.convex else ()
         self.zero_at_one = {node.function for node in divergences if node.function}
+        self._unfolding: list[str] = []
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
 
     def read(self, expr: Expr, env: Environment = EMPTY) -> Poly:
@@ -201,6 +205,8 @@ class Reader:
             case Expectation(law, body):
                 inner, bound, density = self.law(law, env)
                 return integrate(bound, density * self.read(body, inner))
+            case Gradient() if self.assumptions:
+                raise Unsupported("a derivative of what is known of one value of its parameter only")
             case Gradient(Symbol(name), body) if name in self.parameters:
                 self.differentiates = True
                 return Derivative(name, self.families, self.functions).of(self.read(body, env))
@@ -382,6 +388,10 @@ class Reader:
         scalar = self.scalars.get(name)
         if scalar is None:
             raise Unsupported(f"the number {name} is not declared")
+        if name in self.hypotheses.meanings:
+            if scalar.integer:
+                raise Unsupported(f"{name} is an integer, and assumed to be something else")
+            return self._unfolded(name, (), scalar)
         values = Range(scalar.low, scalar.high, not scalar.closed[0], not scalar.closed[1])
         return from_atom(Atom("symbol", name, f"${name}", NO_VARIABLES, values))
 
@@ -393,8 +403,38 @@ class Reader:
         function = self.functions.get(name)
         if function is None:
             raise Unsupported(f"the function {name} is not declared")
+        if name in self.hypotheses.meanings:
+            if function.integrable or not all(is_point(a) for a in arguments):
+                raise Unsupported(f"{name}, which is assumed to be something else, of something that is no variable")
+            return self._unfolded(name, tuple(next(iter(a.variables)) for a in arguments), function)
         values = Range(function.low, function.high, not function.closed[0], not function.closed[1])
         return from_atom(value_atom(f"@{name}", arguments, values))
+
+    def _unfolded(self, name: str, at: tuple[Var, ...], declared: Scalar | Function | Family) -> Poly:
+        """What a name is assumed to be, at some points; seen to be of the declared kind."""
+        meaning = self.hypotheses.meanings[name]
+        if name in self._unfolding:
+            raise Unsupported(f"{name} is assumed to be something that is made of it")
+        self._unfolding.append(name)
+        try:
+            return self._unfold(
+                name, meaning, dict(zip((v.name for v in meaning.arguments), at, strict=True)), declared
+            )
+        finally:
+            self._unfolding.pop()
+
+    def _unfold(self, name: str, meaning: Meaning, env: Environment, declared: Scalar | Function | Family) -> Poly:
+        value = self.read(meaning.body, env)
+        if not value.variables <= set(env.values()):
+            raise Unsupported(f"{name} is assumed to be something that depends on more than its arguments")
+        ends = () if isinstance(declared, Family) else zip((declared.low, declared.high), declared.closed, strict=True)
+        for sign, (end, closed) in zip((1, -1), ends, strict=False):
+            if end is not None:
+                gap = meaning.body if end == 0 else Sub(meaning.body, Number(end))
+                seen = self.is_nonnegative if closed else self.is_positive
+                if not seen(gap if sign > 0 else Neg(gap), env):
+                    raise Unsupported(f"{name} is assumed to be something that is not seen to lie in its range")
+        return value
 
     # --- densities -----------------------------------------------------------------------------------------------
 
@@ -425,17 +465,33 @@ class Reader:
 
     def _joint(self, family: Family, generated: list[Place], given: list[Place], values: Range) -> Poly:
         """The joint density of some slots: one atom, or the integral of the product that the family is made as."""
-        if family.structure is None:
+        defined = self.hypotheses.meanings.get(family.name)
+        if family.structure is None and defined is None:
             return from_atom(density_atom(family.name, generated, given, values))
         at = dict(generated + given)
         hidden = {slot: fresh(slot) for slot in family.generated if slot not in at}
         at |= hidden
+        if defined is not None:
+            self.uses_integrals = True
+            return integrate(hidden.values(), self._law_assumed(family, defined, at))
         product = ONE
         for front, behind in kernels(family):
             places = [(s, at[s]) for s in front], [(s, at[s]) for s in behind]
             product = product * from_atom(density_atom(family.name, *places, values))
         self.uses_integrals = self.uses_integrals or bool(hidden)
         return integrate(hidden.values(), product)
+
+    def _law_assumed(self, family: Family, defined: Meaning, at: dict[str, Var]) -> Poly:
+        """The density that a family is assumed to be, which is one, given all that it is given."""
+        places = [v.stem or v.name for v in defined.arguments]
+        density = self._unfolded(family.name, tuple(at[slot] for slot in places), family)
+        env = {v.name: at[slot] for v, slot in zip(defined.arguments, places, strict=True)}
+        if not (self.is_positive if family.positive else self.is_nonnegative)(defined.body, env):
+            raise Unsupported(f"{family.name} is assumed to be something that is not seen to be positive")
+        drawn = {at[slot]: fresh(slot) for slot in family.generated}
+        if self.mass(list(drawn.values()), rename(density, drawn)) != ONE:
+            raise Unsupported(f"{family.name} is assumed to be something that is not seen to integrate to one")
+        return density
 
     def _named(self, node: Named, env: Environment) -> Poly:
         variable = self.variable(node.variable, env)
@@ -502,6 +558,14 @@ def _ith(variable: Variable, index: str, body: Expr) -> str:
         if indexed or (isinstance(node, Symbol) and node.name == index):
             raise Unsupported(f"a term of an index sum that depends on {index} otherwise than by {name}")
     return name
+
+
+def is_point(poly: Poly) -> bool:
+    """Whether this is a variable, used as a number or handed to a function."""
+    if len(poly.terms) != 1:
+        return False
+    ((monomial, coefficient),) = poly.terms.items()
+    return coefficient == 1 and len(monomial) == 1 and monomial[0][0].kind == "point" and monomial[0][1] == 1
 
 
 def _symmetrised(bound: list[Var], poly: Poly) -> Poly:

@@ -50,6 +50,7 @@ from proofs.language.tree import (
     walk,
 )
 from proofs.provers.absolute_candidates import absolute_candidates, at_most_one
+from proofs.provers.assumed_candidates import assumed_candidates
 from proofs.provers.convex_candidates import convex_candidates, mixture_candidates
 from proofs.provers.multisample_candidates import multisample_candidates
 from proofs.provers.readback import name_bound, to_tree
@@ -108,7 +109,7 @@ class Search:
 
     def __init__(self, claim: Claim, goal: Poly, sides: tuple[Expr, Expr]):
         self.claim, self.goal, self.sides = claim, goal, sides
-        self.families: dict[str, Family] = claim.families()
+        self.families: dict[str, Family] = Reader(claim).families  # with the structures that are assumed
         self.terms = list(log_terms(goal))
         self.free = sorted(goal.variables)
         self.measures = self._measures()
@@ -116,6 +117,7 @@ class Search:
 
     def stages(self) -> Iterator[Iterator[Candidate]]:
         """The candidates, those that are few and often enough first."""
+        yield (Candidate(a) for a in assumed_candidates(self.goal, Reader(self.claim)))
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
         yield (Candidate(a) for a in multisample_candidates(self.sides))
         yield (Candidate(a) for a in mixture_candidates(self.sides))

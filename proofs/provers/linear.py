@@ -21,6 +21,7 @@ from proofs.kernel.combination import constant_lower_bound, remainder
 from proofs.kernel.polynomial import ONE, Atom, Monomial, Poly, cancel, from_atom, total
 from proofs.language.tree import Add, Claim, Expr, Mul, Number, Pow, Step
 from proofs.proposal import Proposal, accept
+from proofs.provers.assumed_candidates import assumed_candidates
 from proofs.provers.candidates import Candidate, Search, scalar_multipliers
 from proofs.provers.comparisons import bounds, comparisons
 from proofs.provers.readback import to_tree
@@ -48,12 +49,14 @@ def propose(claim: Claim, step: Step) -> Proposal | None:
     Raises:
         outcome.Unsupported: the step is outside the kernel's fragment.
     """
-    if step.relation == "=":
+    if step.relation == "=" and not any(assumed.relation == "=" for assumed in claim.assumptions):
         return Proposal(Certificate(claim, step))  # there is nothing to search for
     if step.relation == "~=":
         raise outcome.Unsupported("the kernel does not speak of printed digits")
     try:
         reader = Reader(claim)
+        if step.relation == "=":
+            return Proposal(Certificate(claim, step, _equalities(reader, difference(reader, step))))
         return _inequality(claim, step, reader, difference(reader, step))
     except Unsupported as error:
         raise outcome.Unsupported(str(error)) from error
@@ -83,6 +86,16 @@ def _inequality(claim: Claim, step: Step, reader: Reader, goal: Poly) -> Proposa
     if solution is None:
         return None
     return Proposal(Certificate(claim, step, _instances(solution)), _gap(step, reader, goal, solution))
+
+
+def _equalities(reader: Reader, goal: Poly) -> tuple[Instance, ...]:
+    """Assumed equalities that add up to the goal, if there are such."""
+    if not goal.terms:
+        return ()
+    found: dict[str, _Column] = {}
+    candidates = (Candidate(axiom) for axiom in assumed_candidates(goal, reader) if axiom.hypothesis.relation == "=")
+    alone = _add_columns(found, candidates, reader, goal, [(_UNIT, ONE)])
+    return _instances(alone or _solve(goal, list(found.values())) or [])
 
 
 def _combination(
@@ -351,6 +364,7 @@ def _gap(step: Step, reader: Reader, goal: Poly, solution: _Solution) -> str:
 
 
 _REASONS = {
+    "Assumed": "what is assumed",
     "Bounded": "bounds of absolute values",
     "CauchySchwarz": "Cauchy–Schwarz",
     "Counted": "masses being at most one",

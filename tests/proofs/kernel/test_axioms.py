@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from proofs.kernel import (
     SCHEMAS,
+    Assumed,
     Axiom,
     Bounded,
     CauchySchwarz,
@@ -244,7 +245,7 @@ def test_most_drawn_instances_are_accepted(schema: type[Axiom]) -> None:
 
 
 def test_every_schema_in_force_is_tested() -> None:
-    assert set(SCHEMAS) == {*DRAWS, MultiSample}
+    assert set(SCHEMAS) == {*DRAWS, MultiSample, Assumed}  # of what is assumed: `test_hypotheses`
 
 
 @settings(max_examples=100)
