@@ -97,6 +97,10 @@ def compile_expr(expr: t.Expr, scope: Scope) -> Compiled:
             from proofs.certifier.measure import bound_value
 
             return bound_value(expr, scope)
+        case t.Gradient(wrt, body):
+            from proofs.certifier.derivative import derivative
+
+            return compile_expr(derivative(body, wrt.name), scope)
         case t.Constant():
             raise Unsupported(f"{expr.name} is not a number that an enclosure can hold")
         case _:

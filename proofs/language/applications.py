@@ -45,6 +45,7 @@ class Applications(ABC):
         self.indices: frozenset[str] = frozenset()
         self.definitions: dict[str, Definition] = {}
         self._points: dict[str, frozenset[str]] = {}  # of each definition, the parameters that stand as points
+        self._slotted: dict[str, frozenset[str]] = {}  # and those of them that fill a slot, which fixes their space
         self._reach: dict[str, frozenset[Variable]] = {}  # of each definition, the variables of its place of use
 
     @abstractmethod
@@ -54,7 +55,9 @@ class Applications(ABC):
     def enter(self, definition: Definition) -> None:
         """Let what follows use a definition."""
         self.definitions[definition.name] = definition
-        self._points[definition.name] = frozenset(variable.name for variable in self._points_of(definition.body))
+        self._points[definition.name] = frozenset(v.name for v in self._points_of(definition.body, self._points))
+        slotted = self._points_of(definition.body, self._slotted, named=False)
+        self._slotted[definition.name] = frozenset(variable.name for variable in slotted)
         self._reach[definition.name] = self.reach(definition.body) - {*definition.generated, *definition.given}
 
     def reach(self, expr: Expr) -> frozenset[Variable]:
@@ -145,7 +148,8 @@ class Applications(ABC):
         for parameter, part in zip(parameters, (*node.arguments, *given), strict=True):
             if parameter.name in self._points[node.name]:
                 argument: Expr = self.point(part, what=f"the definition of `{node.name}`")
-                if isinstance(argument, Variable) and argument.stem != parameter.stem:
+                slotted = parameter.name in self._slotted[node.name]
+                if slotted and isinstance(argument, Variable) and argument.stem != parameter.stem:
                     message = (
                         f"`{node.name}` is a function of `{parameter.name}`, and `{argument.name}` is no copy of it"
                     )
@@ -183,13 +187,13 @@ class Applications(ABC):
             )
         return variable
 
-    def _points_of(self, body: Expr) -> Iterator[Variable]:
-        """The variables of a body that stand where only variables can."""
+    def _points_of(self, body: Expr, of: dict[str, frozenset[str]], *, named: bool = True) -> Iterator[Variable]:
+        """The variables of a body that stand where only variables can; at a named law, any real one can."""
         for node in walk(body):
             if isinstance(node, Density):
                 yield from (*node.generated, *node.given)
             elif isinstance(node, Named):
-                yield node.variable
+                yield from (node.variable,) if named else ()
             elif isinstance(node, Apply):
                 if node.name not in self.names.convex:
                     yield from (argument for argument in node.arguments if isinstance(argument, Variable))
@@ -199,7 +203,7 @@ class Applications(ABC):
                 definition = self.definitions[node.name]
                 parameters = (*definition.generated, *definition.given)
                 for parameter, argument in zip(parameters, (*node.generated, *node.given), strict=True):
-                    if isinstance(argument, Variable) and parameter.name in self._points[node.name]:
+                    if isinstance(argument, Variable) and parameter.name in of[node.name]:
                         yield argument
 
     def refuse_bar(self, node: s.Application) -> None:

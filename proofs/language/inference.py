@@ -6,13 +6,13 @@ shows what it is. It decides nothing about single places; `elaboration` does, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from proofs.language import surface as s
 from proofs.language.declarations import CONSTANTS, ENTROPY, Declared, Names
 from proofs.language.laws import DOMAINS, LAWS
-from proofs.language.tree import FUNCTIONS, Family, Function
+from proofs.language.tree import FUNCTIONS, Family, Function, Scalar, walk
 from proofs.language.uses import Uses, is_plain
 
 _DEFAULT_SLOTS = "xyzwuv"
@@ -38,6 +38,10 @@ def survey(statements: Iterable[s.Statement], source: str) -> Names:
 
 class _Shown(Uses):
     """The uses of a block, and what they come to."""
+
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self._points: dict[str, tuple[int, ...]] = {}
 
     def conclude(self, masses: list[str]) -> None:
         """Enter into the names what the uses have shown."""
@@ -99,10 +103,43 @@ class _Shown(Uses):
                 parts = node.arguments
             elif kind == "definition" and node.given is not None:
                 parts = (*node.arguments, *node.given)
+            elif kind == "definition":
+                parts = tuple(
+                    node.arguments[place] for place in self._points_of(node.name) if place < len(node.arguments)
+                )
             for part in parts:
-                if isinstance(part, s.Name) and names.kind(part.name) != "number":
+                if isinstance(part, s.Name) and (names.kind(part.name) != "number" or self._may_vary(part.name)):
                     if kind in ("density", "function") or part.name not in local:
                         names.variables.add(part.name)
+        for name in names.variables & names.scalars.keys():
+            if self._may_vary(name):
+                del names.scalars[name]
+
+    def _may_vary(self, name: str) -> bool:
+        """Whether a name is declared by a bare ``real x``, which also declares a variable that stands as one."""
+        return self.names.scalars.get(name) == Scalar(name)
+
+    def _points_of(self, name: str) -> tuple[int, ...]:
+        """The places of a definition's arguments that stand in its body where only a variable can."""
+        known = self._points.get(name)
+        if known is None:
+            self._points[name] = ()  # a definition in terms of itself is refused later
+            let = self.names.definitions[name]
+            inside = {part.name for part in self._inside(let.body) if isinstance(part, s.Name)}
+            head = let.head.arguments if isinstance(let.head, s.Application) else ()
+            known = tuple(i for i, part in enumerate(head) if isinstance(part, s.Name) and part.name in inside)
+            self._points[name] = known
+        return known
+
+    def _inside(self, body: s.Surface) -> Iterator[s.Surface]:
+        """What stands as a variable in the body of a definition."""
+        for node in walk(body):
+            if isinstance(node, s.Application):
+                kind = self.names.kind(node.name)
+                if kind in ("density", "function") or (kind == "law" and node.parameters is not None):
+                    yield from (*node.arguments, *(node.given or ()))
+                elif kind == "definition":
+                    yield from (node.arguments[i] for i in self._points_of(node.name) if i < len(node.arguments))
 
     def _with_slots(self, family: Family) -> Family:
         """All that the family is ever applied to; what never stands in front of a bar is given."""

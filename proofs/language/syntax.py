@@ -13,6 +13,7 @@ from lark.exceptions import UnexpectedInput, UnexpectedToken
 from lark.lexer import Token
 
 from proofs.language import surface as s
+from proofs.language.declarations import LAW_BINDERS
 from proofs.language.errors import ClaimError
 from proofs.language.layout import logical_lines
 from proofs.language.limits import MAX_DIGITS, MAX_EXPONENT, MAX_NAME, check_size
@@ -233,6 +234,10 @@ class _Build(lark.Transformer[Token, Any]):
         name = _name(head)
         if name.startswith(("max_", "min_")):
             raise _Refused(f"an optimum is a side of a step, written `{head}[...] at D = ...`", _at(head))
+        if name in LAW_BINDERS:
+            raise _Refused(
+                f"this `{head}` names no law; write `{head}_{{q(z|x)}}[...]` or `{head}_{{x ~ p(x)}}[...]`", _at(head)
+            )
         if not name.startswith("grad_"):
             raise _Refused(f"`{head}` cannot stand before a bracket like this one", _at(head))
         if len(body) != 1:

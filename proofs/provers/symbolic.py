@@ -29,6 +29,7 @@ BITS = 53
 NUMBER_BITS = (53, 160)
 MAX_OPERATIONS = 400
 _FAILURES = 4
+_BINDERS = (t.Expectation, t.Integral, t.Divergence, t.Entropy, t.Variance, t.Covariance)
 _CUMULATIVE = ("sigmoid", "Phi")
 
 
@@ -354,6 +355,8 @@ def _assumptions(step: t.Step, claim: t.Claim) -> tuple[str, ...]:
                 listed.append(f"{at} ranges over the support of {name}")
             case t.Named(law, t.Variable(at)) if at in free and law not in ("Normal", "N", "Uniform"):
                 listed.append(f"{at} ranges over the support of {law}")
+            case t.Gradient(_, body) if any(isinstance(part, _BINDERS) for part in t.walk(body)):
+                listed.append("derivatives may be taken under the integrals that appear")
             case t.Named("Uniform", _, (t.Symbol(low), t.Symbol(high))):
                 listed.append(f"{low} < {high}")
     return tuple(dict.fromkeys(listed))

@@ -137,6 +137,11 @@ def convert(expr: t.Expr, names: Names) -> sp.Expr:
             names.symbols[name], sp.Dummy
         ):
             return sp.KroneckerDelta(convert(point, names), convert(value, names))
+        case t.Gradient(wrt, body):
+            point = convert(wrt, names)
+            if not isinstance(point, sp.Symbol):
+                raise Unsupported(f"a derivative in {wrt.name}")
+            return sp.diff(convert(body, names), point)
         case t.Integral((variable,), body, _):
             return _integral(variable.name, body, names)
         case _:

@@ -28,7 +28,7 @@ CASES = [
     ("f(x) = 1", 1, 1, r"`function f\(x\)` or `density f\(x\)`"),
     ("density p(x)\nreal p\n1 = 1", 2, 6, "declared twice"),
     ("let a = 1\nlet a = 2\na = 1", 2, 5, "declared twice"),
-    ("real x\ndensity p(x)\np(x) = 1", 3, 3, "is a number, and stands here as a variable"),
+    ("real x in (0, 1)\ndensity p(x)\np(x) = 1", 3, 3, "is a number, and stands here as a variable"),
     ("let x = 1\nE_{p(x)}[1] = 1", 2, 6, "is a definition, and stands here"),
     (D + "p = 1", 4, 1, r"family of densities; write `p\(x, z\)`"),
     ("function f(x)\nf = 1", 2, 1, "is a function; apply it"),
