@@ -191,7 +191,11 @@ def page(entries: Sequence[Entry], *, library: str, version: str) -> str:
             for finding in report.findings:
                 lines += [
                     f"{finding.kind}, {finding.dtype}: {finding.got} for {finding.expected}"
-                    + (f" (at {finding.count} points of the grid)" if finding.count else " (found by search)"),
+                    + (
+                        f" (at {finding.count} point{'s' * (finding.count > 1)} of the grid)"
+                        if finding.count
+                        else " (found by search)"
+                    ),
                     "",
                     "```python",
                     finding.code,

@@ -18,7 +18,7 @@ KINDS = {
     "wrong support": "is finite where the divergence is +inf",
     "infinite": "is infinite where the divergence is not",
     "nan": "is NaN where the divergence has a value",
-    "error": "raises where the divergence has a value",
+    "error": "is an exception where the divergence has a value",
     "broadcasting": "differs between arrays and their elements",
     "wrong gradient": "has a gradient that is not the derivative at moderate parameters",
     "nan gradient": "has a gradient of NaN or inf where the derivative is finite",
