@@ -119,14 +119,13 @@ class Search:
         """The candidates, those that are few and often enough first."""
         yield (Candidate(a) for a in assumed_candidates(self.goal, Reader(self.claim)))
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
+        yield self._conditional_divergences()
         yield (Candidate(a) for a in multisample_candidates(self.sides))
         yield (Candidate(a) for a in mixture_candidates(self.sides))
         yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
         yield (Candidate(a) for a in absolute_candidates(self.goal, self.sides, Reader(self.claim)))
         yield (Candidate(a) for a in square_candidates(self.goal))
-        yield chain(
-            self._conditional_divergences(), self._written_jensen(), self._powers(), self._lines(), self._non_negative()
-        )
+        yield chain(self._written_jensen(), self._powers(), self._lines(), self._non_negative())
 
     # --- what occurs in the goal ---------------------------------------------------------------------------------
 
