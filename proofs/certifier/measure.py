@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import reduce
 from itertools import pairwise
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from divergences.enclosure import integrate
+from divergences.tails import EnclosureError
 from proofs.certifier.compile import affine, check_parameters, compile_expr, kink, positive_parameter, support
 from proofs.certifier.laws import HALF, LAWS, ONE, log_density
 from proofs.certifier.nested import is_nested, means
@@ -24,14 +26,19 @@ from proofs.certifier.sums import counted, mean
 from proofs.certifier.transport import transport
 from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
-from proofs.outcome import Unsupported
+from proofs.language.text import to_text
+from proofs.outcome import Meaningless, Unsupported
+
+#: Where a density is looked at that is not positive by its form.
+_PROBES = tuple(fmpq(n, d) for n, d in ((0, 1), (1, 1), (-1, 1), (1, 2), (3, 1), (-3, 1)))
 
 
 def bound_value(expr: t.Expr, scope: Scope) -> Any:
     """The value of an expression that binds variables.
 
     Raises:
-        Unsupported: where it takes an integral over more than one variable at once, or a law is not normalised.
+        Meaningless: where a law is not normalised, or negative somewhere.
+        Unsupported: where it takes an integral that has no enclosure.
         Undefined: where it certainly has no finite value.
     """
     match expr:
@@ -58,6 +65,7 @@ def _divergence(expr: t.Divergence, scope: Scope) -> Any:
     p, q = left.density, right.density
     if expr.kind in ("KL", "JSD", "TV", "chi2", "H2") and _same(p, q, scope):
         return fmpq(0)  # quadrature of an integrand that vanishes everywhere does not see that it does
+    require_law(right, scope)
     match expr.kind:
         case "KL":
             return expectation(left, logarithm(p) - logarithm(q), scope)
@@ -71,8 +79,7 @@ def _divergence(expr: t.Divergence, scope: Scope) -> Any:
             ) / 2
         case "W1" | "W2":
             return compile_expr(transport(expr), scope)
-    require_law(right, scope)
-    # All of these are integrals against p, where q/p is a number or zero.
+    # All others are integrals against p, where q/p is a number or zero.
     match expr.kind:
         case "TV":
             return 1 - expectation(left, t.Call("min", (ONE, (q / p) ** ONE)), scope)
@@ -226,10 +233,22 @@ def require_law(law: t.Law, scope: Scope) -> None:
 
 def _check_normalized(density: t.Expr, name: str, scope: Scope) -> None:
     if not _nonnegative(density, scope):
+        _refuse_negative(density, name, scope)
         raise Unsupported("a law whose density is not certainly non-negative")
     total = arb(_against(density, t.Number(1), name, scope))  # type: ignore[arg-type]
     if total.is_finite() and not total.contains(1):
-        raise Unsupported(f"a law that is not normalised: it integrates to {total.str(8)}")
+        raise Meaningless(f"{to_text(density)}, as a law of {name}, integrates to {total.str(8)}, not 1")
+
+
+def _refuse_negative(density: t.Expr, name: str, scope: Scope) -> None:
+    """Raise `Meaningless` where the density is certainly negative at one of a few points."""
+    for point in _PROBES:
+        try:
+            value = compile_expr(density, replace(scope, values={**scope.values, name: point}))
+        except (Undefined, EnclosureError):
+            continue
+        if is_constant(value) and value < 0:
+            raise Meaningless(f"{to_text(density)}, as a law of {name}, is negative where {name} = {point}")
 
 
 def _nonnegative(expr: t.Expr, scope: Scope) -> bool:

@@ -15,7 +15,7 @@ from proofs.certifier.points import Point, free_of, points
 from proofs.certifier.sides import OneSided, require_closed_form
 from proofs.language import tree as t
 from proofs.language.text import to_text
-from proofs.outcome import Counterexample, Unsupported
+from proofs.outcome import Counterexample, Meaningless, Unsupported
 from proofs.refuters.confirm import apart
 from proofs.refuters.laws import stem_of
 from proofs.refuters.parameters import Sides, contradiction, shrunk
@@ -80,6 +80,8 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
                 sides = attack.sides(point)
             except OneSided:
                 continue
+            except Meaningless:
+                raise
             except Unsupported as error:
                 reason, failures = str(error), failures + 1
                 continue

@@ -13,13 +13,14 @@ from proofs.certifier import Undefined
 from proofs.certifier.points import Point, admissible, free_of, points
 from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
 from proofs.language import tree as t
-from proofs.outcome import Counterexample, Unsupported
+from proofs.outcome import Counterexample, Meaningless, Unsupported
 from proofs.refuters.confirm import apart, contradicts
 from proofs.refuters.ties import ties
 
 Sides = tuple[arb, arb]
 
 BITS = (53, 160)
+_SHRINKING = (16,)  # will do to see whether a simpler point refutes, where quadrature takes long
 #: The points that a proof by enclosures has looked at as well come first: they are simple, and known already.
 FIRST_POINTS = 32
 #: A step with integrals or inverses is not looked at in more points than this: a quadrature takes milliseconds.
@@ -58,7 +59,8 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         Unsupported: where the step is no closed form, or nowhere defined, or without enclosures.
     """
     require_closed_form(step, claim)
-    if any(isinstance(node, _INTEGRALS) for node in t.walk(step)):
+    integrals = any(isinstance(node, _INTEGRALS) for node in t.walk(step))
+    if integrals:
         tries = min(tries, QUADRATURE_TRIES)
     salt = str(rng.integers(2**32))
     tied = ties(step, claim) if step.relation in ("<", ">") else ()
@@ -70,6 +72,8 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
             sides = contradiction(claim, step, point)
         except OneSided:
             continue
+        except Meaningless:
+            raise
         except Unsupported as error:
             reason = str(error)
             failures += not isinstance(error, Undefined)
@@ -78,7 +82,8 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
             continue
         decided += 1
         if sides is not None:
-            point, sides = shrunk(claim, step, point, sides)
+            point, sides = shrunk(claim, step, point, sides, bits=_SHRINKING if integrals else ())
+            sides = (contradiction(claim, step, point) if integrals else None) or sides
             left, right = apart(*sides)
             return Counterexample("parameters", left, right, values=point, tries=count)
     if not decided:
