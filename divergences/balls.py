@@ -59,6 +59,8 @@ class Reals:
         if n is not None:
             if n < 0 and (x == 0):
                 raise UndefinedError("a negative power of zero")
+            if isinstance(x, arb) and 0 < n <= 64 and x.contains(0):  # where Arb's power has no enclosure
+                return _product(x, n)
             return x**n if abs(n) <= 64 or isinstance(x, arb) else arb(x) ** n
         x = arb(x)
         if x == 0 and arb(exponent) > 0:
@@ -264,6 +266,13 @@ _PLAIN, _ANALYTIC = Balls(False), Balls(True)
 
 def _integer(exponent: Any) -> int | None:
     return int(exponent.p) if isinstance(exponent, fmpq) and exponent.q == 1 else None
+
+
+def _product(x: arb, n: int) -> arb:
+    """x^n by squaring, and non-negative for even n."""
+    half = _product(x, n // 2) if n > 1 else arb(1)
+    square = hull(0, (half * half).upper()) if half.contains(0) else half * half
+    return square * x if n % 2 else square
 
 
 def _show(x: Any) -> str:

@@ -47,6 +47,9 @@ def lower(expr: sympy.Expr, variable: sympy.Symbol, values: Mapping[sympy.Symbol
         return _log(expr.args[0], variable, values)
     if name == "exp" or expr.is_Pow:
         return lower_exp(expr.exp, variable, values)
+    if name == "polygamma" and expr.args[0] == 0:
+        shape = lower(expr.args[1], variable, values)
+        return lambda x, ns: ns.digamma(shape(x, ns))
     if name in _FUNCTIONS:
         argument, function = lower(expr.args[0], variable, values), _FUNCTIONS[name]
         return lambda x, ns: function(argument(x, ns), ns)

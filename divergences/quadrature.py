@@ -275,6 +275,12 @@ class _Divergence(NamedTuple):
                 value[index], error[index] = self._one(numbers, wrt)
         return value, error
 
+    def is_whole(self, name: str) -> bool:
+        """Whether a parameter is a whole number, in which there is no derivative."""
+        side, _, parameter = name.partition(".")
+        law = self.p if side == "p" or self.q is None else self.q
+        return law.domains[parameter].whole
+
     def _one(self, numbers: Mapping[str, float], wrt: str | None) -> tuple[float, float]:
         first = self.p.over(numbers, "p.")
         second = None if self.q is None else self.q.over(numbers, "q.")
@@ -325,7 +331,7 @@ def _differentiable() -> Any:
         def backward(ctx: Any, grad: Array, _: Array) -> tuple[Any, ...]:
             gradients: list[Any] = []
             for name, shape, needed in zip(ctx.arrays, ctx.shapes, ctx.needs_input_grad[2:], strict=True):
-                if not needed:
+                if not needed or ctx.divergence.is_whole(name):
                     gradients.append(None)
                     continue
                 slope, _ = ctx.divergence.values(ctx.arrays, name)
