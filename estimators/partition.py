@@ -1,8 +1,8 @@
 r"""Estimates of a log partition function: annealed importance sampling in both directions, and bridge sampling.
 
 Forward annealing gives unbiased weights, :math:`E w = Z_1/Z_0`, and so a lower bound, :math:`E \log w \le \log
-Z_1/Z_0`. The same path walked back from exact draws of the target gives :math:`E\, 1/w = Z_0/Z_1` and an upper bound. The
-two bracket the truth, in expectation, whatever the kernels, so long as each leaves its density invariant.
+Z_1/Z_0`. The same path walked back from exact draws of the target gives :math:`E\, 1/w = Z_0/Z_1` and an upper bound.
+The two bracket the truth, in expectation, whatever the kernels, so long as each leaves its density invariant.
 """
 
 from __future__ import annotations
