@@ -37,7 +37,7 @@ coverage: $(READY)
 	$(BIN)/coverage report
 
 bench: $(READY)
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	for script in benchmarks/*.py; do $(BIN)/python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 setup: $(READY)
 

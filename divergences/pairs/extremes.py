@@ -36,7 +36,7 @@ def kl_gumbel_gumbel(p: Gumbel, q: Gumbel, xp: Any) -> Array:
     rest = (((high - back) - back_low) + low) / q.scale
 
     def root(near: Array) -> Array:
-        return xp.exp(-xp.where(near, 0.0, shift) / 2) * (1 - xp.where(near, 0.0, rest) / 2)
+        return xp.exp(-xp.where(near, 0.0, shift) / 4) * (1 - xp.where(near, 0.0, rest) / 4)
 
     ratios = _Ratio(ratio, p.scale, q.scale, xp)
     return _divergence(shift, xp.where(xp.abs(rest) < 1, rest, 0.0), root, ratios, xp)
@@ -57,10 +57,10 @@ def _weibull(scale_p: Array, shape_p: Array, scale_q: Array, shape_q: Array, xp:
     def root(near: Array) -> Array:
         # A power of the quotient, whose rounding error the exponent multiplies: what it left is taken along.
         above, below = xp.where(near, 1.0, scale_p), xp.where(near, 1.0, scale_q)
-        quotient, half = above / below, xp.where(near, 1.0, shape_q) / 2
+        quotient, quarter = above / below, xp.where(near, 1.0, shape_q) / 4
         back, back_low = two_product(quotient, below, xp=xp)
-        rest = half * (((above - back) - back_low) / above)
-        return quotient**half * xp.exp(xp.where(xp.abs(rest) < 80, rest, 0.0))
+        rest = quarter * (((above - back) - back_low) / above)
+        return quotient**quarter * xp.exp(xp.where(xp.abs(rest) < 80, rest, 0.0))
 
     return _divergence(shift, 0 * shift, root, _Ratio(ratio, shape_q, shape_p, xp), xp)
 
@@ -93,21 +93,21 @@ class _Ratio:
         )
 
     def root_moment(self, log_moment: Array, mask: Array) -> Array:
-        r"""√Γ(1 + r) where the mask holds, by Stirling's :math:`(2\pi r)^{1/4} r^{r/2} e^{(R(r)-r)/2}` for large r.
+        r"""Γ(1 + r)^¼ where the mask holds, by Stirling's :math:`(2\pi r)^{1/8} r^{r/4} e^{(R(r)-r)/4}` for large r.
 
         A power and an exponential of exact arguments keep the digits that the exponential of a large logarithm loses.
         """
         xp = self.xp
         large = mask & (self.value > 2)
         r = xp.where(large, self.value, 2.0)
-        stirling = xp.sqrt(xp.sqrt(2 * math.pi * r)) * r ** (r / 2) * xp.exp(-r / 2)
-        stirling = stirling * xp.exp(special.binet(r, xp=xp) / 2)
-        stirling = stirling * (1 + special.digamma(1 + r, xp=xp) * xp.where(large, self.rest, 0.0) / 2)
-        return xp.where(large, stirling, xp.exp(xp.where(mask & ~large, log_moment, 0.0) / 2))
+        stirling = xp.sqrt(xp.sqrt(xp.sqrt(2 * math.pi * r))) * r ** (r / 4) * xp.exp(-r / 4)
+        stirling = stirling * xp.exp(special.binet(r, xp=xp) / 4)
+        stirling = stirling * (1 + special.digamma(1 + r, xp=xp) * xp.where(large, self.rest, 0.0) / 4)
+        return xp.where(large, stirling, xp.exp(xp.where(mask & ~large, log_moment, 0.0) / 4))
 
 
 def _divergence(shift: Array, rest: Array, root: Callable[[Array], Array], ratio: _Ratio, xp: Any) -> Array:
-    """E(shift + rest − log Γ(1 + r)) + B(r; 1), where root(near) is √e^−shift except where near."""
+    """E(shift + rest − log Γ(1 + r)) + B(r; 1), where root(near) is e^(−shift/4) except where near."""
     log_moment = ratio.log_moment()
     z = shift - log_moment
     near = xp.abs(z) <= 1
@@ -118,10 +118,11 @@ def _divergence(shift: Array, rest: Array, root: Callable[[Array], Array], ratio
 
     def far() -> Array:
         # The factors of the product are finite up to here; beyond, the divergence is that of a huge ratio r.
-        both = ~near & (log_moment < 1.4 * math.log(float(xp.finfo(z.dtype).max)))
+        both = ~near & (log_moment < 2.5 * math.log(float(xp.finfo(z.dtype).max)))
         moment = root(~both) * ratio.root_moment(log_moment, both)
         outer = xp.where(near | both, 0.0, z)
-        return xp.where(both, moment * moment, xp.exp(-outer)) - 1 + xp.where(near, 0.0, z)
+        square = moment * moment
+        return xp.where(both, square * square, xp.exp(-outer)) - 1 + xp.where(near, 0.0, z)
 
     one = xp.ones_like(ratio.value)
     bregman = special.bregman_lgamma(ratio.value, one, difference=ratio.change, xp=xp)

@@ -24,5 +24,5 @@ def kl_pareto_pareto(p: Pareto, q: Pareto, xp: Any) -> Array:
 def kl_inverse_gaussian_inverse_gaussian(p: InverseGaussian, q: InverseGaussian, xp: Any) -> Array:
     r""":math:`\tfrac12\varphi(\lambda_q/\lambda_p) + \lambda_q(\mu_p-\mu_q)^2/(2\mu_q^2\mu_p)`."""
     change = (p.loc - q.loc) / q.loc
-    means = change * (q.concentration / p.loc) * change / 2
+    means = change * (q.concentration / p.loc) * (change / 2)
     return special.phi_ratio(q.concentration, p.concentration, xp=xp) / 2 + means

@@ -25,7 +25,7 @@ from divergences.special.gamma import (
     bregman_binet,
     phi_ratio,
 )
-from divergences.special.primitives import log1pmx, symbolic
+from divergences.special.primitives import log1pmx, symbolic, two_difference
 
 #: One component outweighs the others together by this factor: then its part is taken along with the total's.
 _DOMINANT = 8.0
@@ -53,15 +53,19 @@ def bregman_log_beta(q: Array, p: Array, *, xp: Any) -> Array:
         slopes = xp.digamma(p) - xp.digamma(total_p)[..., None]
         change = xp.sum(xp.lgamma(q) - xp.lgamma(p) - (q - p) * slopes, axis=-1)
         return change - (xp.lgamma(total_q) - xp.lgamma(total_p))
+    alike = _within(xp.sum(q, axis=-1, keepdims=True), xp.sum(p, axis=-1, keepdims=True))
     # Scaled by powers of two the products of components and totals neither over- nor underflow.
-    unit_q, unit_p = (power_of_two_below(xp.max(a, axis=-1, keepdims=True), xp=xp) for a in (q, p))
+    unit_p = power_of_two_below(xp.max(p, axis=-1, keepdims=True), xp=xp)
+    unit_q = xp.where(alike, unit_p, power_of_two_below(xp.max(q, axis=-1, keepdims=True), xp=xp))
     shares_q, shares_p = q / unit_q, p / unit_p
     total_q, total_p = exact_sum(shares_q, xp=xp), exact_sum(shares_p, xp=xp)
     largest = xp.argmax(p, axis=-1, keepdims=True)
     places = xp.arange(p.shape[-1], **({} if device_of(p) is None else {"device": device_of(p)}))
     others = places != largest
     # p_i Q − q_i P. They add up to 0; that of the largest component, whose own product cancels, is had from the others.
-    minors = product_difference(shares_p, total_q, shares_q, total_p, xp=xp)
+    minors = xp.where(alike, _minors_of_change(shares_q, shares_p, total_p, xp), 0.0) + xp.where(
+        alike, 0.0, product_difference(shares_p, total_q, shares_q, total_p, xp=xp)
+    )
     minors = xp.where(others, minors, 0.0)
     minors = xp.where(others, minors, -xp.sum(minors, axis=-1, keepdims=True))
     shares = simplex.kl_div(shares_q, shares_p * (total_q[0] / total_p[0]), minors / total_p[0], xp=xp)
@@ -78,6 +82,18 @@ def bregman_log_beta(q: Array, p: Array, *, xp: Any) -> Array:
     # Its sign is free, but rounding must not leave the sum below zero.
     value = xp.sum(shares * unit_q + terms, axis=-1) + rest.logarithm(excess) / 2 + rest.remainder()
     return xp.where(value < 0, 0.0, value)
+
+
+def _within(a: Array, b: Array) -> Array:
+    """Whether positive numbers are within a factor of 16 of each other."""
+    return (a >= b / 16) & (a / 16 <= b)
+
+
+def _minors_of_change(q: Array, p: Array, total_p: tuple[Array, Array], xp: Any) -> Array:
+    """p_i Q − q_i P = p_i (Q − P) − (q_i − p_i) P, where nothing is left of the products p_i P that would cancel."""
+    high, low = two_difference(q, p, xp=xp)
+    total = exact_sum(xp.concat((high, low), axis=-1), xp=xp)
+    return product_difference(p, total, high, total_p, xp=xp) - low * total_p[0]
 
 
 class _Rest:

@@ -55,7 +55,7 @@ class Reach(NamedTuple):
 
 WIDE = Reach()
 #: For float32, whose squares of scales are to be representable.
-NARROW = Reach(15, 30, 6, 300)
+NARROW = Reach(15, 20, 6, 300)
 
 
 def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> dict[str, float]:
