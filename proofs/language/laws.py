@@ -55,6 +55,19 @@ LAWS: dict[str, tuple[Parameter, ...]] = {
 #: Those of whole numbers: the variable is counted. The others are laws of the real line.
 COUNTED_LAWS = frozenset(("Bernoulli", "Categorical", "Binomial", "Geometric", "Poisson", "NegativeBinomial"))
 
+#: Where the variable of each law lives, in the names of its parameters.
+SUPPORTS: dict[str, str] = {
+    **dict.fromkeys(("Normal", "N", "Laplace", "Logistic", "Gumbel", "Cauchy", "StudentT"), "the line"),
+    **dict.fromkeys(("Exponential", "Gamma", "InverseGamma", "LogNormal", "Weibull", "HalfNormal"), "(0, oo)"),
+    "Uniform": "(low, high)",
+    "Beta": "(0, 1)",
+    "Pareto": "(scale, oo)",
+    "Bernoulli": "0, 1",
+    "Categorical": "0, 1, ..., one number for each probability",
+    "Binomial": "0, 1, ..., total_count",
+    **dict.fromkeys(("Geometric", "Poisson", "NegativeBinomial"), "0, 1, ..."),
+}
+
 #: Those of the numbers 0, 1, ... with their probabilities listed, two or more of them.
 VARIADIC_LAWS = frozenset(("Categorical",))
 

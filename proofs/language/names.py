@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-_GREEK = dict(
+#: Greek letters, and the names that they are.
+GREEK = dict(
     zip(
         "αβγδεζηθικλμνξοπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
         "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi "
@@ -13,7 +14,7 @@ _GREEK = dict(
         strict=True,
     )
 ) | {"ϕ": "phi", "ϵ": "epsilon", "ϑ": "theta", "µ": "mu", "ς": "sigma"}
-GREEK_NAMES = frozenset(_GREEK.values())
+GREEK_NAMES = frozenset(GREEK.values())
 _NAME = re.compile(r"[^\W\d_]\w*'*")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉′", "0123456789'")
 _SUBSCRIPTED = re.compile(r"(?<=[^\W_])([₀-₉]+)")
@@ -31,7 +32,7 @@ def normalise(spelling: str) -> str | None:
     if any(command not in GREEK_NAMES for command in _COMMAND.findall(spelling)):
         return None
     name = _SUBSCRIPTED.sub(r"_\1", _COMMAND.sub(r"\1", spelling)).translate(_SUBSCRIPTS)
-    name = "".join(_GREEK.get(character, character) for character in name)
+    name = "".join(GREEK.get(character, character) for character in name)
     if "{" in name:
         match = _BRACED.search(name)
         if match is None or (match[2] is None) != (match[3] is None):

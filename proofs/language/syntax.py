@@ -20,7 +20,8 @@ from proofs.language.limits import MAX_DIGITS, MAX_EXPONENT, MAX_NAME, check_siz
 from proofs.language.names import GREEK_NAMES, normalise
 from proofs.language.tree import FUNCTIONS
 
-_SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
+#: Signs, and the plain ones that they are read as.
+SPELLINGS = {"≤": "<=", "≥": ">=", "≈": "~=", "−": "-", "·": "*", "×": "*"}
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.?)")
 
 #: What stands for a set of terminals in a message, most telling first.
@@ -110,7 +111,7 @@ class _Build(lark.Transformer[Token, Any]):
 
     def step(self, relation: Token, right: s.Surface, reason: Token | None = None) -> s.ChainStep:
         words = "" if reason is None else reason[2:].strip()
-        return s.ChainStep(_at(relation), _SPELLINGS.get(relation, str(relation)), right, words)
+        return s.ChainStep(_at(relation), SPELLINGS.get(relation, str(relation)), right, words)
 
     def assume(self, keyword: Token, chain: s.ChainStatement) -> s.Assume:
         return s.Assume(_at(keyword), chain)
@@ -143,7 +144,7 @@ class _Build(lark.Transformer[Token, Any]):
         return replace(declared, structure=structure)
 
     def bound(self, relation: Token, end: s.Surface) -> s.Range:
-        relation_text = _SPELLINGS.get(relation, str(relation))
+        relation_text = SPELLINGS.get(relation, str(relation))
         closed = relation_text in ("<=", ">=")
         if relation_text in (">", ">="):
             return s.Range(_at(relation), end, None, (closed, False))
@@ -183,7 +184,7 @@ class _Build(lark.Transformer[Token, Any]):
     # --- expressions
 
     def operation(self, left: s.Surface, operator: Token, right: s.Surface) -> s.Operation:
-        return s.Operation(_at(operator), _SPELLINGS.get(operator, str(operator)), left, right)
+        return s.Operation(_at(operator), SPELLINGS.get(operator, str(operator)), left, right)
 
     def minus(self, operator: Token, operand: s.Surface) -> s.Minus:
         return s.Minus(_at(operator), operand)
@@ -257,7 +258,7 @@ class _Build(lark.Transformer[Token, Any]):
         return s.Optimum(_at(head), head[:-2], over, body, target, witness)
 
     def comparison(self, left: s.Surface, relation: Token, right: s.Surface) -> s.Comparison:
-        return s.Comparison(_at(relation), _SPELLINGS.get(relation, str(relation)), left, right)
+        return s.Comparison(_at(relation), SPELLINGS.get(relation, str(relation)), left, right)
 
     def span(self, first: s.Surface, last: s.Surface) -> s.Span:
         return s.Span(first.at, first, last)

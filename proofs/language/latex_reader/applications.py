@@ -16,7 +16,8 @@ from proofs.language.matrices import MATRIX_FUNCTIONS
 from proofs.language.names import GREEK_NAMES
 from proofs.language.tree import FUNCTIONS
 
-_DIVERGENCES = {
+#: How papers call the divergences.
+DIVERGENCES = {
     "KL": "KL D_KL D_kl KL_D KLD D_KLD D",
     "JSD": "JSD JS D_JS D_JSD",
     "TV": "TV D_TV d_TV",
@@ -26,9 +27,10 @@ _DIVERGENCES = {
     "W1": "W1 W_1",
     "W2": "W2 W_2",
 }
-_DIVERGENCE_OF = {spelling: kind for kind, spellings in _DIVERGENCES.items() for spelling in spellings.split()}
-_SQUARES = {"chi": "chi2", "H": "H2"}
-_ALIASES = {
+_DIVERGENCE_OF = {spelling: kind for kind, spellings in DIVERGENCES.items() for spelling in spellings.split()}
+SQUARES = {"chi": "chi2", "H": "H2"}
+#: How papers abbreviate the named laws.
+LAW_ALIASES = {
     "Bern": "Bernoulli",
     "Ber": "Bernoulli",
     "Cat": "Categorical",
@@ -134,10 +136,10 @@ class Applications(ABC):
         if found.last:
             raise self.fail(f"the copies `{cursor.between(start, cursor.place)}` can be drawn, and nothing else", at)
         declared = text in self.block.declared
-        if cursor.sees("^") and text in _SQUARES and cursor.peek(1).text == "2" and cursor.sees("(", "[", ahead=2):
+        if cursor.sees("^") and text in SQUARES and cursor.peek(1).text == "2" and cursor.sees("(", "[", ahead=2):
             cursor.place += 2
             if cursor.inside("||"):
-                return self.pair(_SQUARES[text], at)
+                return self.pair(SQUARES[text], at)
             cursor.place -= 2
         if cursor.sees("(", "[", "\\{") and not declared:
             bars = cursor.inside("||")
@@ -154,8 +156,8 @@ class Applications(ABC):
         if text[:2] in ("p_", "f_") and text[2:] in self.block.random and not declared:
             text = f"pdf_{text[2:]}"
         if cursor.sees("(") and self._is_applied(text):
-            if text in _ALIASES and not declared:
-                text = _ALIASES[text]
+            if text in LAW_ALIASES and not declared:
+                text = LAW_ALIASES[text]
             elif text == "U" and found.font == "calligraphic" and not declared:
                 text = "Uniform"
             return self.application(text, at)
@@ -168,7 +170,7 @@ class Applications(ABC):
             return False
         if cursor.inside(",", "|", "||", ";") or text in block.functions or text.startswith(("pdf_", "conj_", "ind")):
             return True
-        if text in FUNCTIONS or text in LAWS or text in _ALIASES or text in MATRIX_FUNCTIONS:
+        if text in FUNCTIONS or text in LAWS or text in LAW_ALIASES or text in MATRIX_FUNCTIONS:
             return True
         if cursor.peek().space:
             return cursor.closing() == 2

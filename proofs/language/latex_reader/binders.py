@@ -13,7 +13,7 @@ from proofs.language.latex_reader.names import starts_name
 from proofs.language.latex_reader.tokens import Token
 
 #: Heads of binders over a law, by the letters they are written with.
-_OVER_A_LAW = {"E": "E", "EE": "E", "Var": "Var", "V": "Var", "Cov": "Cov", "P": "P", "Pr": "P"}
+OVER_A_LAW = {"E": "E", "EE": "E", "Var": "Var", "V": "Var", "Cov": "Cov", "P": "P", "Pr": "P"}
 PLAIN_BINDERS = ("int", "sum", "prod", "mean")
 _COPY = re.compile(r"(.+)_(\w+|\{\w+[-+]\d+\})'*$")
 
@@ -42,7 +42,7 @@ class Binders(Applications):
         """An expectation, variance, covariance or probability; None where none starts here."""
         cursor = self.cursor
         text, length, plain = self._operator()
-        head = _OVER_A_LAW.get(text)
+        head = OVER_A_LAW.get(text)
         if head is None or text in self.block.declared:
             return None
         at = cursor.peek().at
@@ -80,7 +80,7 @@ class Binders(Applications):
         if token.kind == "text":
             return token.text.strip(), 1, False
         if token.kind == "word":
-            return token.text, 1, not (token.latex and token.text in _OVER_A_LAW)
+            return token.text, 1, not (token.latex and token.text in OVER_A_LAW)
         if token.kind == "command" and token.text == "Pr":
             return "Pr", 1, False
         if token.kind == "command" and starts_name(cursor):

@@ -12,7 +12,8 @@ _VARIANTS = {"varepsilon": "epsilon", "varphi": "phi", "vartheta": "theta", "var
 _WORDS = {name: name for name in GREEK_NAMES} | {"ell": "ell", "infty": "oo"}
 _WORDS |= {"det": "det", "top": "T", "intercal": "T"}  # `A^\top` is `A^T`
 _WORDS |= {name: name for name in ("E", "KL", "JSD", "TV", "Var", "Cov", "ELBO")}  # macros that many papers define
-_SIGNS = {
+#: Commands that are signs, and the plain signs that they are read as.
+SIGNS = {
     "le leq leqslant": "<=",
     "ge geq geqslant": ">=",
     "lt": "<",
@@ -37,7 +38,7 @@ _SIGNS = {
     "rVert": "norm)",
     "in": "in",
 }
-_SIGN_OF = {command: sign for commands, sign in _SIGNS.items() for command in commands.split()}
+_SIGN_OF = {command: sign for commands, sign in SIGNS.items() for command in commands.split()}
 _SIGN_OF_CHARACTER = {
     "≤": "<=",
     "≥": ">=",
