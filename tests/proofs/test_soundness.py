@@ -1,11 +1,12 @@
 """No claim is both proved and refuted: random claims, true ones, and true ones with a slip.
 
+`benchmarks/soundness.py` runs ten thousand and more of them.
+
 The kernel rewrites; the refuter evaluates. They share the tree and nothing else, so that an error of either shows here.
 """
 
 from __future__ import annotations
 
-from functools import cache
 from random import Random
 
 import numpy as np
@@ -15,25 +16,23 @@ from hypothesis import strategies as st
 
 from proofs.kernel import Gibbs, Reader, Unsupported
 from proofs.kernel.polynomial import Poly
-from proofs.language import expand, read, to_text
+from proofs.language import to_text
 from proofs.language import tree as t
 from proofs.outcome import Counterexample, Proof
 from proofs.outcome import Unsupported as OutsideFragment
 from proofs.provers.linear import prove
 from proofs.refuters import refute
-from tests.proofs.kernel.edits import alpha, edited, rewritten, shuffled, written
-from tests.proofs.kernel.expressions import VOCABULARY, Generator
-from tests.proofs.provers.claims import FALSE, TRUE
+from tests.proofs.soundness import KINDS as GENERATED
+from tests.proofs.soundness.trees import (
+    a_slip_in_an_axiom,
+    a_slip_in_the_table,
+    a_true_equality,
+    a_true_inequality,
+    anything,
+)
+from tests.proofs.soundness.trial import decided, tasks, wrong
 
 SEEDS = st.integers(0, 2**40)
-_TABLE = {**TRUE, **FALSE}
-
-Task = tuple[t.Claim, t.Step]
-
-
-@cache
-def from_table(name: str) -> t.Claim:
-    return expand(read(_TABLE[name]))
 
 
 def proof_of(claim: t.Claim, step: t.Step) -> Proof | None:
@@ -48,45 +47,6 @@ def refutation_of(claim: t.Claim, step: t.Step, seed: int, *, tries: int = 12) -
         return refute(claim, step, rng=np.random.default_rng(seed), tries=tries)
     except OutsideFragment:
         return None
-
-
-# --- random claims ---------------------------------------------------------------------------------------------------
-
-
-def a_true_equality(random: Random) -> Task:
-    generator = Generator(random, budget=3)
-    expr = generator.real(4, generator.scope())
-    other = rewritten(shuffled(alpha(expr, random), random), random)
-    return VOCABULARY, t.Step(expr, "=", other)
-
-
-def a_true_inequality(random: Random) -> Task:
-    """Something, and the same with what an axiom says is non-negative added to it."""
-    generator = Generator(random, budget=3)
-    scope = generator.scope()
-    axiom, expr = generator.axiom(scope), generator.real(2, scope)
-    more, less = t.Add(expr, written(axiom)), alpha(expr, random)
-    return VOCABULARY, random.choice((t.Step(more, ">=", less), t.Step(less, "<=", more)))
-
-
-def a_slip_in_an_axiom(random: Random) -> Task:
-    claim, step = a_true_inequality(random)
-    return claim, edited(step, claim, random)
-
-
-def a_slip_in_the_table(random: Random) -> Task:
-    claim = from_table(random.choice(sorted(_TABLE)))
-    step = claim.steps[-1]
-    for _ in range(random.choice((1, 1, 2))):
-        step = edited(step, claim, random)
-    return claim, step
-
-
-def anything(random: Random) -> Task:
-    generator = Generator(random, budget=3)
-    scope = generator.scope()
-    relation = random.choice(("=", "<=", ">=", "<", ">"))
-    return VOCABULARY, t.Step(generator.real(3, scope), relation, generator.real(3, scope))
 
 
 KINDS = {
@@ -130,6 +90,40 @@ def test_what_is_true_by_construction_is_mostly_proved() -> None:
     assert proved["a true equality"] >= 40
     assert proved["a true inequality"] >= 12
     assert proved["a slip in the table"] >= 2
+
+
+# --- every kind of claim before all interpreters ----------------------------------------------------------------------
+
+PART = 20  # claims of a kind of weight 4
+
+
+@pytest.mark.parametrize("number", range(len(GENERATED)), ids=[kind.name for kind in GENERATED])
+def test_generated_claims_get_the_right_verdicts(number: int) -> None:
+    """Nothing proved and refuted, nothing true refuted, nothing false proved; of the linear fragment nothing open."""
+    count = PART * GENERATED[number].weight // 4
+    found = [decided((number, seed), timeout=60.0) for seed in range(count)]
+    assert not [trial for trial in found if trial.wrong], "\n".join(f"{t.text}\n  {t.wrong}" for t in found if t.wrong)
+    assert sum(trial.verdict != "open" for trial in found) >= count / 3
+
+
+def test_a_wrong_verdict_is_noticed() -> None:
+    for kind in GENERATED:
+        assert bool(wrong(kind, "refuted")) == (kind.truth is True)
+        assert bool(wrong(kind, "proved")) == (kind.truth is False)
+        assert bool(wrong(kind, "open")) == kind.decided
+
+
+def test_the_kinds_are_told_apart_by_their_seeds_alone() -> None:
+    for kind in GENERATED:
+        assert kind.claim(3) == kind.claim(3)
+    assert len({kind.name for kind in GENERATED}) == len(GENERATED)
+
+
+def test_ten_thousand_are_shared_among_all_kinds() -> None:
+    listed = tasks(10_000)
+    assert 10_000 <= len(listed) < 10_100
+    assert {number for number, _ in listed} == set(range(len(GENERATED)))
+    assert len(set(listed)) == len(listed)
 
 
 # --- planted errors: an unsound kernel contradicts the refuter --------------------------------------------------------
