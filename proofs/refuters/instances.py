@@ -47,11 +47,11 @@ def refute(search: Refuter, claim: t.Claim, step: t.Step, *, rng: Generator, tri
     if not names:
         return search(claim, step, rng=rng, tries=tries)
     reason, supported = Unsupported("no small number of copies is in its domain"), False
-    instances = [dict(zip(names, values, strict=True)) for values in _smallest(claim, names)]
-    for values in instances:
+    values = small_numbers(claim, names)
+    for chosen in values:
         try:
-            instance, written = instantiate(claim, step, values)
-            found = search(instance, written, rng=rng, tries=max(1, tries // len(instances)))
+            instance, written = instantiate(claim, step, chosen)
+            found = search(instance, written, rng=rng, tries=max(1, tries // len(values)))
         except ClaimError as error:
             reason = Unsupported(str(error))
         except Unsupported as error:
@@ -59,7 +59,7 @@ def refute(search: Refuter, claim: t.Claim, step: t.Step, *, rng: Generator, tri
         else:
             supported = True
             if found is not None:
-                return replace(found, values={**values, **found.values})
+                return replace(found, values={**chosen, **found.values})
     if not supported:
         raise reason
     return None
@@ -117,7 +117,7 @@ def _drawn(copies: t.Copies) -> Iterator[t.Variable]:
         yield t.Variable(f"{copies.variable.name}_{value}", copies.variable.stem)
 
 
-def _smallest(claim: t.Claim, names: tuple[str, ...]) -> list[tuple[Fraction, ...]]:
+def small_numbers(claim: t.Claim, names: tuple[str, ...]) -> list[dict[str, Fraction]]:
     """The smallest admissible values of the numbers, the smallest sums first."""
     ranges = []
     for name in names:
@@ -127,7 +127,8 @@ def _smallest(claim: t.Claim, names: tuple[str, ...]) -> list[tuple[Fraction, ..
         first = 1 if declared.low is None else max(1, floor(declared.low) + int(not _belongs(declared)))
         last = first + _VALUES - 1 if declared.high is None else min(first + _VALUES - 1, floor(declared.high))
         ranges.append([Fraction(n) for n in range(first, last + 1) if n != declared.high or declared.closed[1]])
-    return sorted(product(*ranges), key=lambda values: (sum(values), values))[:_INSTANCES]
+    smallest = sorted(product(*ranges), key=lambda values: (sum(values), values))[:_INSTANCES]
+    return [dict(zip(names, values, strict=True)) for values in smallest]
 
 
 def _belongs(declared: t.Scalar) -> bool:

@@ -22,12 +22,14 @@ from proofs.outcome import Counterexample, Proof, Unsupported
 from proofs.provers.readback import to_tree
 from proofs.refuters.attack import Attack
 from proofs.refuters.edits import Edit, edits
+from proofs.refuters.instances import instantiate, numbers_of, small_numbers
 from proofs.refuters.models import Models, axes_of, keys_of
 from proofs.refuters.signature import Signature, signature_of
 from proofs.refuters.strata import draw
 
 _MODELS = (12, 96)  # looked at before a proof is searched for, in rounds
 _POINTS = 3  # of a closed form, beside the one that refuted
+_LAWS = 3  # in the place of free families
 _TRIES = 60
 _MARGIN = 0.5  # an edit that costs this much more than the nearest is far from the claim
 _LARGEST = 300  # nodes of a step and the claim's definitions; a larger one has too many edits to be looked through
@@ -85,7 +87,9 @@ def repair(
         return ()
     latex = is_latex(claim.source)
     closed = counterexample.kind == "parameters"
-    survives = _points(counterexample) if closed else _FiniteModels().survives
+    survives = {"parameters": _points(counterexample), "laws": _with_laws}.get(
+        counterexample.kind, _instances(_FiniteModels().survives)
+    )
     usual = _degenerate(_expanded(_alone(claim, step)))
     found: list[tuple[Edit, Repair]] = []
     with Watch() as watch:
@@ -93,8 +97,8 @@ def repair(
             left = deadline - time.monotonic()
             if left <= 0 or len(found) == most or (found and edit.cost > found[0][0].cost + _MARGIN):
                 break
-            if closed and edit.step.relation != step.relation:
-                continue  # an inequality between closed forms in free numbers is never proved
+            if closed and step.relation == "=" and edit.step.relation != "=":
+                continue  # an inequality between closed forms in free numbers is hardly ever proved
             expanded = _expanded(edit.claim)
             if expanded is None or _degenerate(expanded) - usual:
                 continue
@@ -249,6 +253,30 @@ def _points(counterexample: Counterexample) -> Callable[[t.Claim], bool]:
     return survives
 
 
+def _with_laws(claim: t.Claim) -> bool:
+    """Whether a claim about named laws and free families holds for a few laws in the families' place."""
+    from proofs.refuters.mixed import refute
+
+    try:
+        return refute(claim, claim.steps[0], rng=np.random.default_rng(_SEED), tries=_LAWS) is None
+    except Unsupported:
+        return False
+
+
+def _instances(survives: Callable[[t.Claim], bool]) -> Callable[[t.Claim], bool]:
+    """Whether a claim about any number of copies survives at small numbers of them."""
+
+    def each_survives(claim: t.Claim) -> bool:
+        step = claim.steps[0]
+        names = numbers_of(step)
+        try:
+            return all(survives(instantiate(claim, step, values)[0]) for values in small_numbers(claim, names))
+        except (ClaimError, Unsupported):
+            return False
+
+    return lambda claim: each_survives(claim) if numbers_of(claim.steps[0]) else survives(claim)
+
+
 # --- proof -----------------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +288,11 @@ def _proved(claim: t.Claim, watch: Watch, seconds: float) -> Proof | None:
 
     if seconds <= 0:
         return None
-    attempt = Attempt(claim, claim.steps[0], _SEED, _TRIES, Budget(seconds, watch))
-    attempt.run(INTERPRETERS)
-    return attempt.proof if attempt.verdict == "proved" else None
+    budget = Budget(seconds, watch)
+    # What has survived a few models and is not proved at once costs the refuters more than it is worth.
+    for asked in ([interpreter for interpreter in INTERPRETERS if interpreter.proves], INTERPRETERS):
+        attempt = Attempt(claim, claim.steps[0], _SEED, _TRIES, budget)
+        attempt.run(asked)
+        if attempt.verdict != "proved":
+            return None
+    return attempt.proof
