@@ -1,5 +1,6 @@
 """Divergences, entropies and densities in closed form, accurate to the last digits on any array library."""
 
+from divergences.bregman import POTENTIALS, Potential, bregman
 from divergences.discrete import js_categorical, kl_categorical
 from divergences.f_divergence import f_divergence
 from divergences.gaussian import entropy_gaussian, kl_gaussian, kl_gaussian_diagonal, kl_gaussian_logvar
@@ -7,17 +8,22 @@ from divergences.gaussian_full import kl_gaussian_full
 from divergences.generator import Generator
 from divergences.generators import GENERATORS, alpha_generator
 from divergences.log_normal import log_normal_log_density
+from divergences.total_variation import Certified, total_variation_gaussian
 from divergences.transport_discrete import DiscreteTransport, transport_discrete
 from divergences.transport_gaussian import GaussianTransport, transport_gaussian, wasserstein2_gaussian
 from divergences.transport_line import LineTransport, transport_line
 
 __all__ = [
     "GENERATORS",
+    "POTENTIALS",
+    "Certified",
     "DiscreteTransport",
     "GaussianTransport",
     "Generator",
     "LineTransport",
+    "Potential",
     "alpha_generator",
+    "bregman",
     "entropy_gaussian",
     "f_divergence",
     "js_categorical",
@@ -27,6 +33,7 @@ __all__ = [
     "kl_gaussian_full",
     "kl_gaussian_logvar",
     "log_normal_log_density",
+    "total_variation_gaussian",
     "transport_discrete",
     "transport_gaussian",
     "transport_line",
