@@ -3,10 +3,11 @@
 ``estimators.models`` holds torch models with exact answers; torch loads only with it.
 """
 
-from estimators.agreement import Agreement, agreement
+from estimators.agreement import Agreement, agreement, two_sample_agreement
 from estimators.bounds import cubo, elbo, eubo, iwae_bound, renyi_bound, thermodynamic_integrand, tvo
 from estimators.catoni import catoni_influence
 from estimators.control_variates import ControlVariates, quadratic_control_variates
+from estimators.e_process import EProcess
 from estimators.estimate import Estimate, Moments
 from estimators.expectation import expectation
 from estimators.kl_estimators import k1, k2, k3
@@ -18,6 +19,7 @@ from estimators.sources import StandardNormal, StandardUniform
 __all__ = [
     "Agreement",
     "ControlVariates",
+    "EProcess",
     "Estimate",
     "Evidence",
     "Moments",
@@ -40,4 +42,5 @@ __all__ = [
     "renyi_bound",
     "thermodynamic_integrand",
     "tvo",
+    "two_sample_agreement",
 ]

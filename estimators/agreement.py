@@ -55,6 +55,7 @@ def agreement(
     relation: Relation = "=",
     alpha: float = 1e-9,
     beta: float = 1e-6,
+    moment: float = 2,
     max_samples: int | None = None,
     block_size: int | None = None,
 ) -> Agreement:
@@ -76,10 +77,13 @@ def agreement(
             different blocks, are independent (or have the stated conditional moments given the earlier ones).
         claimed: the claimed mean, or its bound.
         tolerance: ε, the smallest bias that must not pass, in the units of the samples; positive.
-        variance_bound: v, a proved bound on the variance of a sample, in squared units. Zero is allowed.
+        variance_bound: v, a proved bound on the variance of a sample, in squared units. Zero is allowed. Samples in
+            [a, b] have at most (b − a)²/4. With ``moment`` below 2, a bound on the p-th absolute central moment.
         relation: ``"="`` for mean = claimed; ``"<="`` or ``">="`` for a claimed upper or lower bound of the mean.
         alpha: bound on the probability of ``"disagree"`` when the claim holds.
         beta: bound on the probability of ``"agree"`` when it fails by ε or more.
+        moment: p in (1, 2]: which moment the bound is of. Heavy tails without a variance need p < 2 and more samples,
+            about (v/εᵖ)^(1/(p−1)).
         max_samples: where to give up; by default eight times what a decision typically takes at the smaller of α, β,
             which is a ValueError beyond 1e10.
         block_size: samples a call of ``samples``; by default a few inspections on the way to a typical decision.
@@ -112,6 +116,7 @@ def agreement(
         relation=relation,
         alpha=alpha,
         beta=beta,
+        moment=moment,
     )
     if max_samples is None:
         max_samples = math.ceil(8 * test.typical_samples(min(test.alpha / 2, test.beta)))
@@ -145,6 +150,48 @@ def agreement(
         ),
         evidence=evidence,
         test=test,
+    )
+
+
+def two_sample_agreement(
+    samples: Callable[[int, int], Any],
+    others: Callable[[int, int], Any],
+    *,
+    tolerance: float,
+    variance_bound: float,
+    other_variance_bound: float,
+    **options: Any,
+) -> Agreement:
+    r"""Hold the means of two independent streams of samples against each other, neither of which is the truth.
+
+    The differences of paired draws have mean zero if the means agree, and at most the sum of the variances.
+
+    Args:
+        samples: ``samples(i, n)`` returning the n samples of block i of the first stream.
+        others: the same for the second; independent of the first.
+        tolerance: ε, the smallest difference of means that must not pass.
+        variance_bound: a proved bound on the variance of a sample of the first stream.
+        other_variance_bound: the same for the second.
+        **options: the error rates and limits of `agreement`, with which the guarantees are shared.
+
+    Returns:
+        The verdict on "mean of the first − mean of the second = 0", or the relation asked for.
+
+    Example:
+        >>> import numpy as np
+        >>> def stream(seed):
+        ...     return lambda index, size: np.random.default_rng([seed, index]).random(size)
+        >>> two_sample_agreement(
+        ...     stream(0), stream(1), tolerance=0.05, variance_bound=1 / 12, other_variance_bound=1 / 12
+        ... ).verdict
+        'agree'
+    """
+
+    def difference(index: int, size: int) -> Any:
+        return flat_float64(samples(index, size)) - flat_float64(others(index, size))
+
+    return agreement(
+        difference, 0.0, tolerance=tolerance, variance_bound=variance_bound + other_variance_bound, **options
     )
 
 

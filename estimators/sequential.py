@@ -12,6 +12,9 @@ at most v given the past, let :math:`\varphi` be Catoni's influence function, :m
     1 + \lambda E[X_i - m_i \mid \text{past}] + \tfrac{\lambda^2}{2} E[(X_i - m_i)^2 \mid \text{past}]
     \le 1 + \lambda^2 v / 2`. So W is a non-negative supermartingale from 1, and Ville's inequality is the claim.
 
+    With a bound v on :math:`E|X_i - m_i|^p` for some p in (1, 2] in place of the variance, the same holds of
+    :math:`\varphi_p` and the divisor :math:`1 + \lambda^p v / p`, as :math:`e^{\varphi_p(y)} \le 1 + y + |y|^p/p`.
+
 Applied to :math:`-X` it speaks of means that are too small. With claimed mean c and tolerance ε the hypotheses are
 
 ======== ======================== ==============================================================
@@ -23,9 +26,9 @@ relation *disagree* rejects       *agree* rejects
 ``>=``   mean ≥ c, at α           mean ≤ c − ε, at β
 ======== ======================== ==============================================================
 
-With :math:`\lambda = \varepsilon / v` the logarithm of each product drifts by about :math:`\varepsilon^2 / 2v` a
-sample where the mean is at the far end. The sums of :math:`\varphi` are the whole state, so evidence from disjoint
-samples adds.
+With :math:`\lambda = (\varepsilon / v)^{1/(p-1)}` and :math:`h = \lambda \varepsilon` the logarithm of each product
+drifts by about :math:`(1 - 1/p) h` a sample where the mean is at the far end; for p = 2 that is
+:math:`\varepsilon^2 / 2v`. The sums of :math:`\varphi` are the whole state, so evidence from disjoint samples adds.
 
 Reference:
     O. Catoni, Annales de l'Institut Henri Poincaré, Probabilités et Statistiques 48 (2012), for the influence function;
@@ -109,32 +112,37 @@ class SequentialTest:
     relation: Relation = "="
     alpha: float = 1e-9
     beta: float = 1e-6
+    moment: float = 2
 
     def __post_init__(self) -> None:
-        for name in ("claimed", "tolerance", "variance_bound", "alpha", "beta"):
+        for name in ("claimed", "tolerance", "variance_bound", "alpha", "beta", "moment"):
             object.__setattr__(self, name, _finite(name, getattr(self, name)))
         if self.tolerance <= 0:
             raise ValueError(f"tolerance must be positive, got {self.tolerance!r}")
         if self.variance_bound < 0:
             raise ValueError(f"variance_bound must not be negative, got {self.variance_bound!r}")
+        if not 1 < self.moment <= 2:
+            raise ValueError(f"moment must lie in (1, 2], got {self.moment!r}")
         for name in ("alpha", "beta"):
             if not 0 < getattr(self, name) < 1:
                 raise ValueError(f"{name} must lie strictly between 0 and 1, got {getattr(self, name)!r}")
         if self.relation not in get_args(Relation):
             raise ValueError(f"relation must be one of {', '.join(get_args(Relation))}, got {self.relation!r}")
         if self._step < _SMALLEST_STEP:
+            smallest = (_SMALLEST_STEP ** (self.moment - 1) * self.variance_bound) ** (1 / self.moment)
             raise ValueError(
-                f"tolerance must be at least {math.sqrt(_SMALLEST_STEP * self.variance_bound):.3g} for variance_bound "
-                f"{self.variance_bound!r} (a decision takes tens of variance_bound / tolerance^2 samples), "
+                f"tolerance must be at least {smallest:.3g} for variance_bound {self.variance_bound!r} (a decision "
+                f"takes tens of (variance_bound / tolerance^{self.moment:g})^{1 / (self.moment - 1):.3g} samples), "
                 f"got {self.tolerance!r}"
             )
 
     @property
     def _step(self) -> float:
-        # h = lambda * epsilon = epsilon^2 / v. A variance bound may be raised at will and stays a bound: it is raised
-        # to epsilon^2 where it is smaller, so that h <= 1, lambda <= 1/epsilon, and v = 0 is no special case.
-        ratio = self.tolerance / max(math.sqrt(self.variance_bound), self.tolerance)
-        return ratio * ratio
+        # h = lambda * epsilon = (epsilon^p / v)^(1/(p - 1)). A bound v may be raised at will and stays a bound: it is
+        # raised to epsilon^p where it is smaller, so that h <= 1, lambda <= 1/epsilon, and v = 0 is no special case.
+        spread = self.variance_bound ** (1 / self.moment)
+        ratio: float = self.tolerance / max(spread, self.tolerance)
+        return ratio ** (self.moment / (self.moment - 1))
 
     def typical_samples(self, error_rate: float) -> float:
         """The typical number of samples until a mean at the other end of the tolerance is rejected at an error rate.
@@ -143,9 +151,9 @@ class SequentialTest:
             error_rate: α (or α/2, with two sides) or β, in (0, 1).
 
         Returns:
-            2 log(1/error_rate) v/ε², from the drift of log W.
+            log(1/error_rate)/((1 − 1/p) h), from the drift of log W; 2 log(1/error_rate) v/ε² for p = 2.
         """
-        return 2 * math.log(1 / error_rate) / self._step
+        return math.log(1 / error_rate) / ((1 - 1 / self.moment) * self._step)
 
     def evidence(self, block: Any) -> Evidence:
         """What one block of samples says, computed where the block lives, with one transfer to the host.
@@ -174,9 +182,9 @@ class SequentialTest:
             statistics = xp.stack(
                 [
                     xp.sum(xp.astype(~finite, xp.float64)),
-                    xp.sum(catoni_influence(y)),
-                    xp.sum(catoni_influence(step - y)),
-                    xp.sum(catoni_influence(step + y)),
+                    xp.sum(catoni_influence(y, moment=self.moment)),
+                    xp.sum(catoni_influence(step - y, moment=self.moment)),
+                    xp.sum(catoni_influence(step + y, moment=self.moment)),
                     centre,
                     xp.sum((deviation - centre) ** 2),
                 ]
@@ -195,8 +203,8 @@ class SequentialTest:
         Args:
             evidence: the sum over a prefix of the blocks, in an order fixed beforehand.
         """
-        # The divisor: lambda^2 v / 2 = h^2 v / (2 epsilon^2) = h / 2, with the v that h was formed from.
-        shrinkage = evidence.num_samples * math.log1p(self._step / 2)
+        # The divisor: lambda^p v / p = lambda epsilon / p = h / p, as lambda^(p-1) v = epsilon for the v of h.
+        shrinkage = evidence.num_samples * math.log1p(self._step / self.moment)
         sides = {"=": 2, "<=": 1, ">=": 1}[self.relation]
         reject_claim = math.log(sides / self.alpha)
         reject_bias = math.log(1 / self.beta)
