@@ -15,8 +15,8 @@ def js_distance_categorical(
 
     .. math:: \sqrt{\mathrm{JSD}(p, q)}
 
-    The root of what jsd-categorical proves. Between 0, at equality alone, and √log 2. To first order it is √(χ²/8): linear in
-    how far apart two laws are, and so with a kink at equality, where the gradient is taken as zero.
+    The root of what jsd-categorical proves. Between 0, at equality alone, and √log 2. To first order it is √(χ²/8):
+    linear in how far apart two laws are, and so with a kink at equality, where the gradient is taken as zero.
 
     Args:
         p: probabilities of one law along the axis, or logits.

@@ -97,7 +97,7 @@ def test_total_variation_lies_between_its_bounds(pair: tuple[float, float, float
     assert 0 <= value <= 1
     assert error <= EPS * max(value, np.finfo(float).tiny)
     # Hellinger's distance encloses it (Le Cam): H² ≤ TV ≤ √(2H² − H⁴).
-    with mpmath.workdps(400):
+    with mpmath.workdps(900):
         m, s, n, r = map(mpmath.mpf, pair)
         affinity = mpmath.sqrt(2 * s * r / (s**2 + r**2)) * mpmath.exp(-((m - n) ** 2) / (4 * (s**2 + r**2)))
         assert 1 - affinity - error <= value <= mpmath.sqrt((1 - affinity) * (1 + affinity)) + error
