@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-from proofs.language.tree import Claim, Step
+from proofs.language.tree import Apply, Claim, Conjugate, Density, Information, Named, Step, walk
 from proofs.limits import Budget, TimeLimit
 from proofs.outcome import Counterexample, Meaningless, Proof, Unsupported
 from proofs.proposal import Proposal, accept
@@ -18,6 +18,8 @@ from proofs.proposal import Proposal, accept
 if TYPE_CHECKING:
     from numpy.random import Generator
 
+#: Why closed forms with hypotheses stay undecided, and what decides them.
+UNDER_ASSUMPTIONS = "closed forms under assumptions; declare the ranges of the numbers instead, as in `real m >= 0`"
 #: How many models of each refuter a step is held against that has a proof already.
 CROSS_CHECK = 12
 #: The part of a step's time that a refuter is given at first.
@@ -150,7 +152,7 @@ class Attempt:
     proof: Proof | None = None
     counterexample: Counterexample | None = None
     seconds: float = 0.0
-    _unsupported: list[str] = field(default_factory=list)
+    _unsupported: dict[str, str] = field(default_factory=dict)
     _silent: list[Interpreter] = field(default_factory=list)
     _late: list[str] = field(default_factory=list)
     _meaningless: str = ""
@@ -194,7 +196,7 @@ class Attempt:
         from proofs.language import ClaimError
 
         if self.claim.assumptions and not interpreter.assumes:
-            self._unsupported.append(f"{interpreter.name} cannot take assumptions into account")
+            self._unsupported[interpreter.name] = UNDER_ASSUMPTIONS
             return
         if interpreter.module:
             importlib.import_module(interpreter.module)
@@ -208,11 +210,11 @@ class Attempt:
             else:  # a step may be proved and yet undefined on a few models; on all of them it would say nothing
                 self._ask(interpreter, part, self.tries)
         except (Unsupported, ClaimError) as reason:
-            self._unsupported.append(str(reason))
+            self._unsupported[interpreter.name] = str(reason)
         except RecursionError:
-            self._unsupported.append("it is nested too deeply")
+            self._unsupported[interpreter.name] = "it is nested too deeply"
         except OverflowError:
-            self._unsupported.append("a number in it is too large for floating point")
+            self._unsupported[interpreter.name] = "a number in it is too large for floating point"
         except TimeLimit:
             self._late.append(interpreter.name)
         else:
@@ -283,7 +285,7 @@ class Attempt:
     @property
     def message(self) -> str:
         """For ``open`` and ``unsupported``, why."""
-        reasons = self._meaningless or "; ".join(dict.fromkeys(self._unsupported))
+        reasons = self._meaningless or self._reason()
         if self.verdict != "open":
             return reasons if self.verdict == "unsupported" else ""
         parts = []
@@ -296,3 +298,16 @@ class Attempt:
                 f"the time limit of {self.budget.limit:.3g} s for this step stopped {' and '.join(self._late)}"
             )
         return ", ".join(parts) + (f" ({reasons})" if reasons else "")
+
+    def _reason(self) -> str:
+        """Why it is not decided, in the words of the interpreter that is there for a step like this one."""
+        nodes = list(walk(self.step))
+        free = any(isinstance(node, (Density, Apply, Information, Conjugate)) for node in nodes)
+        if free and not any(isinstance(node, Named) for node in nodes):
+            order = ("finite models", "the kernel", "parameter search")
+        elif free or self.verdict == "unsupported":
+            order = ("parameter search", "closed forms", "the kernel")
+        else:
+            order = ("closed forms", "parameter search", "finite models")
+        known = [self._unsupported[name] for name in order if name in self._unsupported]
+        return next(iter([*known, *self._unsupported.values()]), "")

@@ -18,7 +18,11 @@ def require_closed_form(step: t.Step, claim: t.Claim) -> None:
     if claim.assumptions:
         raise Unsupported("closed forms under assumptions; declare the ranges of the numbers instead")
     for node in t.walk(step):
-        if isinstance(node, (t.Density, t.Apply, t.Use, t.IndexSum)):
+        if isinstance(node, t.IndexSum):
+            raise Unsupported(
+                f"a number of terms that is a symbol; state it for some, as in `for {_last(node)} in 1..4`"
+            )
+        if isinstance(node, (t.Density, t.Apply, t.Use)):
             raise Unsupported("closed forms have no free families or functions")
         if (
             isinstance(node, t.Named)
@@ -26,6 +30,10 @@ def require_closed_form(step: t.Step, claim: t.Claim) -> None:
             and (node.variable.stem or node.variable.name) in claim.discrete()
         ):
             raise Unsupported(f"{node.variable.name} is counted, and {node.law} is a law of the line")
+
+
+def _last(node: t.IndexSum) -> str:
+    return next((part.name for part in t.walk(node.high) if isinstance(part, t.Symbol)), "k")
 
 
 def accuracy(step: t.Step) -> int:

@@ -14,6 +14,7 @@ from proofs.certifier.sums import counted
 from proofs.certifier.transport import transport
 from proofs.kernel.definitions import unfold
 from proofs.language import tree as t
+from proofs.language.text import to_text
 from proofs.outcome import Unsupported
 from proofs.provers import law_moments, moments
 from proofs.provers.inverses import in_support, inverses
@@ -145,7 +146,7 @@ def convert(expr: t.Expr, names: Names) -> sp.Expr:
         case t.Integral((variable,), body, _):
             return _integral(variable.name, body, names)
         case _:
-            raise Unsupported(f"no closed form of {type(expr).__name__}")
+            raise Unsupported(f"no closed form of `{to_text(expr)}` is known here")
 
 
 def log_of(expr: t.Expr, names: Names) -> sp.Expr:
