@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from scipy import special
 
+from proofs.outcome import Unsupported
+
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
@@ -77,7 +79,10 @@ class Floats:
     """float64: fast, never trusted."""
 
     def number(self, value: Fraction) -> Array:
-        return np.array([float(value)])
+        try:
+            return np.array([float(value)])
+        except OverflowError:
+            raise Unsupported("a number in it is too large for floating point") from None
 
     def constant(self, name: str) -> Array:
         return np.array([np.inf if name == "oo" else np.pi])

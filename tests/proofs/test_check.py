@@ -384,3 +384,4 @@ def test_numbers_beyond_floating_point_are_no_error() -> None:
     assert check("sin(1e400) <= 1").verdict == "proved"
     assert check("density p(x)\np(x)*1e400 >= 0").verdict == "proved"
     assert check("density p(x)\np(x) <= 1e400").verdict == "open"
+    assert check("1 <= H(p(x)) <= 1e400").repair is not None
