@@ -122,7 +122,7 @@ def check(
     if problem is not None:
         typer.echo(problem.words, err=True)
         raise typer.Exit(problem.status)
-    if expressions and any(outcome.report.claim is None for outcome in done):
+    if any(outcome.block.problem or (expressions and outcome.report.claim is None) for outcome in done):
         raise typer.Exit(UNUSABLE)
     raise typer.Exit(AS_EXPECTED if all(outcome.as_expected for outcome in done) else NOT_AS_EXPECTED)
 
@@ -277,13 +277,13 @@ def _documents(files: Sequence[str] | None, allow_empty: bool) -> tuple[Block, .
 
 
 def _document(file: str, allow_empty: bool) -> tuple[Block, ...]:
-    from proofs.markdown import Block, MarkdownError, blocks, read_blocks
+    from proofs.markdown import Block, MarkdownError, blocks, read_blocks, read_folder
 
     if file == "-":
         text = sys.stdin.read()
         found = blocks(text, "<stdin>") or (Block("stdin", text, "<stdin>", 1),) * bool(text.strip())
     elif Path(file).is_dir():
-        found = tuple(block for path in sorted(Path(file).rglob("*.md")) for block in read_blocks(path))
+        found = read_folder(Path(file))
     else:
         found = read_blocks(Path(file))
     if not found and not allow_empty:

@@ -114,6 +114,8 @@ class _Found(NamedTuple):
 
 def _checked(block: Block, *, seed: int, tries: int, timeout: float | None) -> _Found:
     """Check one block, and search for what its author may have meant: that is slow, and shown wherever it is found."""
+    if block.problem:
+        return _failed(block, block.problem)
     try:
         report = check(block.text, seed=seed, tries=tries, timeout=timeout)
         helper = hold(report, block.helper, timeout=timeout) if block.helper else None

@@ -47,6 +47,7 @@ class Block:
         helper: the dotted name of the function that computes the last expression of the claim, or empty.
         title: the heading that the block stands under.
         prose: what the file says between the block above (or the heading) and this one.
+        problem: why the file is unusable, where this stands for the claims of one that is.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Block:
     helper: str = ""
     title: str = ""
     prose: str = ""
+    problem: str = ""
 
     def as_expected(self, report: Report, *, allow_open: bool = False) -> bool:
         """Whether the verdicts are the expected ones; with `allow_open`, ``open`` passes where ``proved`` was meant.
@@ -91,6 +93,17 @@ def read_blocks(path: Path) -> tuple[Block, ...]:
     except UnicodeDecodeError as error:
         raise MarkdownError(f"{path}: not a text in UTF-8 (byte {error.start})") from None
     return blocks(text, str(path))
+
+
+def read_folder(folder: Path) -> tuple[Block, ...]:
+    """The claim blocks of all Markdown files below a folder; an unusable file is one block, and the others are read."""
+    found: list[Block] = []
+    for path in sorted(folder.rglob("*.md")):
+        try:
+            found.extend(read_blocks(path))
+        except MarkdownError as error:
+            found.append(Block(path.name, "", str(path), 1, problem=str(error)))
+    return tuple(found)
 
 
 def blocks(text: str, file: str = "<text>") -> tuple[Block, ...]:

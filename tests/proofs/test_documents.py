@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from proofs.cli import app
 from proofs.documents import catalogue, check_blocks
 from proofs.language import read, to_text
-from proofs.markdown import Block, read_blocks
+from proofs.markdown import Block, read_blocks, read_folder
 from proofs.refuters import finite
 
 NOTES = Path(__file__).parents[2] / "docs" / "examples" / "notes.md"
@@ -47,3 +49,18 @@ def test_an_error_in_one_block_keeps_none_from_being_checked(monkeypatch: pytest
     outcomes = list(check_blocks(blocks))
     assert [outcome.as_expected for outcome in outcomes] == [False, False]
     assert all("ArithmeticError: planted" in outcome.report.message for outcome in outcomes)
+
+
+def test_an_unusable_file_keeps_none_of_its_folder_from_being_checked(tmp_path: Path) -> None:
+    notes = "# Notes\n\n```claim\n1 = 1\n```\n"
+    (tmp_path / "a.md").write_text(notes, encoding="utf-8")
+    (tmp_path / "b.md").write_bytes(b"# caf\xe9\n\n```claim\n1 = 1\n```\n")
+    (tmp_path / "c.md").write_text(notes.replace("```claim", "```claim\n:expect: nonsense"), encoding="utf-8")
+    (tmp_path / "d.md").write_text(notes, encoding="utf-8")
+    outcomes = list(check_blocks(read_folder(tmp_path)))
+    assert [outcome.report.verdict for outcome in outcomes] == ["proved", "unsupported", "unsupported", "proved"]
+    assert "not a text in UTF-8 (byte 5)" in outcomes[1].report.message
+    assert "nonsense" in outcomes[2].report.message
+    result = CliRunner().invoke(app, ["check", "--no-cache", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "4 claims: 2 proved, 2 unsupported" in result.output
