@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar
 
 from divergences import special
 from divergences.expectation import is_infinite, kl_from_tables
+from divergences.families.independent import Independent, Mixture
 from divergences.families.law import Law, broadcast_shape, shaped
 from divergences.families.parameters import bring
 from divergences.libraries import Array
@@ -116,10 +117,15 @@ def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
     def report(value: Array, route: Route, error_bound: Array) -> KlReport:
         return KlReport(inputs.result(shaped(value, shape, xp)), route, inputs.result(shaped(error_bound, shape, xp)))
 
+    if isinstance(p, Independent) and isinstance(q, Independent):
+        each = _report(p.base_distribution, q.base_distribution, inputs)
+        return report(p.summed(each.value, xp), each.route, p.summed(each.error_bound, xp))
     form = form_of(type(p), type(q))
     value = None if form is None else form(p, q, xp)
     if value is not None:
         return report(value, "closed form", CLOSED_FORM_EPS * _eps(inputs) * value)
+    if p.event_rank or isinstance(p, Mixture) or isinstance(q, Mixture):
+        raise ValueError(f"no divergence of {type(p).__name__} from {type(q).__name__} is known")
     infinite = is_infinite(p, q, xp)
     if infinite is True or (infinite is not False and not special.symbolic(xp) and truth(xp.all(infinite))):
         zero = 0 * sum(inputs.values[1:], inputs.values[0])

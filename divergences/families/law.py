@@ -71,7 +71,7 @@ class Law(Parametrised):
         Raises:
             TypeError, ValueError: invalid parameters, or arrays that do not fit each other.
         """
-        inputs, (law,), (points,) = bring({"": self}, {"x": (x, ANY, self.event_rank)}, validate=validate)
+        inputs, (law,), (points,) = bring({"": self}, {"x": (x, ANY, self._own_rank)}, validate=validate)
         with inputs.quiet():
             return inputs.result(law._log_density_everywhere(points, inputs.xp))
 
@@ -85,7 +85,7 @@ class Law(Parametrised):
         Raises:
             ValueError: the family has no distribution function here; or as in `log_density`.
         """
-        inputs, (law,), (points,) = bring({"": self}, {"x": (x, ANY, self.event_rank)}, validate=validate)
+        inputs, (law,), (points,) = bring({"": self}, {"x": (x, ANY, self._own_rank)}, validate=validate)
         with inputs.quiet():
             return inputs.result(law._cdf_everywhere(points, inputs.xp))
 
@@ -119,6 +119,11 @@ class Law(Parametrised):
         noise = Noise.of(rng, inputs)
         with inputs.quiet():
             return inputs.result(law._sample(noise, (*shape, *self.batch_shape), inputs.xp))
+
+    @property
+    def _own_rank(self) -> int:
+        """How many axes of a draw are not axes of parameters, too."""
+        return self.event_rank
 
     # --- what families define, over arrays of one namespace ----------------------------------------------------------
 
