@@ -152,13 +152,22 @@ def expectation(law: t.Law, body: t.Expr, scope: Scope) -> Any:
             return means({names[0]: law.density}, body, scope, _against)
         return _against(law.density, body, names[0], scope)
     factors: dict[str, t.Named] = {}
+    multiple: Any = fmpq(1)
     for factor in _factors(law.density):
+        if not free_names(factor) & set(names):
+            multiple = multiple * compile_expr(factor, scope)
+            continue
         if not isinstance(factor, t.Named) or factor.variable.name in factors:
             raise Unsupported("a joint law that is not a product of named laws, one a variable")
         factors[factor.variable.name] = factor
     if set(factors) != set(names):
         raise Unsupported("a joint law that does not generate each of its variables once")
     _check_acyclic(factors)
+    if not multiple == 1:
+        if multiple < 1 or multiple > 1:
+            words = f"{to_text(law.density)}, as a law of {', '.join(names)}, integrates to"
+            raise Meaningless(f"{words} {arb(multiple).str(8, radius=False)}, not 1")
+        raise Unsupported("a joint law that is not certainly normalised")
     if is_nested(body, frozenset(names)):
         return means(factors, body, scope, _against)
     return _joint(factors, body, scope)
@@ -237,7 +246,7 @@ def _check_normalized(density: t.Expr, name: str, scope: Scope) -> None:
         raise Unsupported("a law whose density is not certainly non-negative")
     total = arb(_against(density, t.Number(1), name, scope))  # type: ignore[arg-type]
     if total.is_finite() and not total.contains(1):
-        raise Meaningless(f"{to_text(density)}, as a law of {name}, integrates to {total.str(8)}, not 1")
+        raise Meaningless(f"{to_text(density)}, as a law of {name}, integrates to {total.str(8, radius=False)}, not 1")
 
 
 def _refuse_negative(density: t.Expr, name: str, scope: Scope) -> None:

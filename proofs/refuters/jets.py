@@ -109,9 +109,9 @@ class Jets:
         one, two = self._like(self._one, x), self._like(b.number(Fraction(2)), x)
         match function:
             case "log":
-                return b.div(dx, x)
+                return b.div(dx, self._positive(x))
             case "log2":
-                return b.div(dx, b.mul(x, b.call("log", [two])))
+                return b.div(dx, b.mul(self._positive(x), b.call("log", [two])))
             case "exp":
                 return b.mul(dx, value)
             case "sqrt":
@@ -127,11 +127,15 @@ class Jets:
             case "softplus":
                 return b.mul(dx, b.call("sigmoid", [x]))
             case "lgamma":
-                return b.mul(dx, b.call("digamma", [x]))
+                return b.mul(dx, b.call("digamma", [self._positive(x)]))
             case "Phi":
                 bell = b.call("exp", [b.div(b.mul(x, x), b.sub(self._like(self._zero, x), two))])
                 return b.mul(dx, b.div(bell, b.call("sqrt", [b.mul(two, self._like(b.constant("pi"), x))])))
         raise Unsupported(f"finite models do not differentiate {function}")
+
+    def _positive(self, x: Array) -> Array:
+        """x where it is positive, elsewhere 0: what divides by it then has no derivative, as it has no value."""
+        return self.base.weigh(self.base.compare(x, ">", self._like(self._zero, x)), x)
 
     def _extreme(self, function: str, values: list[Array], tangents: list[Array]) -> Array:
         """The tangent of whichever argument is the extreme one; none at a tie, unless both move alike."""

@@ -174,6 +174,17 @@ def test_every_derivative_is_the_slope_of_chords(function, x, sign):
     assert tangent == pytest.approx(2 * chord, rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.parametrize("function", ["log", "log2", "lgamma", "sqrt"])
+@pytest.mark.parametrize("arithmetic", [Floats(), Balls()])
+def test_what_has_no_value_has_no_derivative(function, arithmetic):
+    jets = Jets(arithmetic, "theta")
+    for x in ("-1/2", "0"):
+        moving = jets.join(arithmetic.number(Fraction(x)), arithmetic.number(Fraction(1)))
+        with np.errstate(all="ignore"):
+            tangent = jets.tangent(jets.call(function, [moving]))[0]
+        assert not np.isfinite(float(tangent))
+
+
 @settings(deadline=None, max_examples=20)
 @given(x=st.floats(0.3, 3), y=st.floats(0.3, 3), dx=st.floats(-2, 2), dy=st.floats(-2, 2))
 def test_arithmetic_on_jets_follows_chords(x, y, dx, dy):
