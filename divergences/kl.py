@@ -69,11 +69,12 @@ def form_of(first: type[Law], second: type[Law]) -> Form | None:
     return _FORMS.get((first, second))
 
 
-def kl(p: Law, q: Law, *, validate: bool = True) -> Array:
+def kl(p: object, q: object, *, validate: bool = True) -> Array:
     r"""The Kullback–Leibler divergence KL(p ‖ q) in nats.
 
     Args:
-        p: the law that the expectation is under.
+        p: the law that the expectation is under: one of `divergences.families`, a torch distribution, or a frozen
+            law of scipy.stats.
         q: the other one, with parameters of the same array library; batch shapes broadcast, event shapes agree.
         validate: read the parameters and raise on invalid ones, as in `divergences.kl_gaussian`.
 
@@ -93,21 +94,32 @@ def kl(p: Law, q: Law, *, validate: bool = True) -> Array:
     return kl_report(p, q, validate=validate).value
 
 
-def kl_report(p: Law, q: Law, *, validate: bool = True) -> KlReport:
+def kl_report(p: object, q: object, *, validate: bool = True) -> KlReport:
     """`kl` with the route that was taken and a bound on the error.
 
-    >>> from divergences.families import Normal, Uniform
-    >>> kl_report(Uniform(0.0, 1.0), Normal(0.0, 1.0)).route
+    >>> from divergences.families import Gamma, Gumbel, Logistic, LogNormal
+    >>> kl_report(Gamma(2.0, 1.0), LogNormal(0.0, 1.0)).route
     'expectations'
+    >>> kl_report(Gumbel(0.0, 1.0), Logistic(0.0, 1.0)).route
+    'quadrature'
     """
-    for name, law in (("p", p), ("q", q)):
-        if not isinstance(law, Law):
-            raise TypeError(f"{name} must be a law, got {law!r} of type {type(law).__name__}")
+    p, q = _law("p", p), _law("q", q)
     if p.event_shape != q.event_shape:
         raise ValueError(f"event shapes must agree, got {p.event_shape} of p and {q.event_shape} of q")
     inputs, (first, second), _ = bring({"p": p, "q": q}, validate=validate)
     with inputs.quiet():
         return _report(first, second, inputs)
+
+
+def _law(name: str, given: object) -> Law:
+    if isinstance(given, Law):
+        return given
+    from divergences.interop import law
+
+    try:
+        return law(given)
+    except TypeError as error:
+        raise TypeError(f"{name} must be a law: {error}") from None
 
 
 def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
