@@ -78,6 +78,8 @@ def _divergence(expr: t.Divergence, scope: Scope) -> Any:
                 + expectation(right, logarithm(q) - logarithm(middle), scope)
             ) / 2
         case "W1" | "W2":
+            for law in (p, q):
+                _require_valid(law, scope)
             return compile_expr(transport(expr), scope)
     # All others are integrals against p, where q/p is a number or zero.
     match expr.kind:
@@ -118,6 +120,18 @@ def _same(p: t.Expr, q: t.Expr, scope: Scope) -> bool:
         support(p, scope)
     half = len(values) // 2
     return values[:half] == values[half:]
+
+
+def _require_valid(law: t.Expr, scope: Scope) -> None:
+    """Refuse a named law with a parameter outside its domain, before a formula is used that would not see it."""
+    if not isinstance(law, t.Named):
+        return
+    if law.law == "Uniform":
+        support(law, scope)
+    elif law.law in LAWS:
+        check_parameters(law, scope)
+    else:
+        positive_parameter(law.law, compile_expr(law.parameters[1], scope))
 
 
 def logarithm(density: t.Expr) -> t.Expr:

@@ -1,4 +1,4 @@
-r"""Transport distances on the line between laws of one location-scale family, as expectations.
+r"""Transport distances on the line between laws of one location-scale or scale family, as expectations.
 
 The quantile functions are :math:`m + s\,G^{-1}` and :math:`a + r\,G^{-1}` for the quantile function of the standard
 law, so :math:`W_k^k = \int_0^1 |F^{-1} - Q^{-1}|^k = E_z|(m - a) + (s - r) z|^k` with z standard.
@@ -6,6 +6,7 @@ law, so :math:`W_k^k = \int_0^1 |F^{-1} - Q^{-1}|^k = E_z|(m - a) + (s - r) z|^k
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from proofs.language import tree as t
@@ -13,6 +14,8 @@ from proofs.outcome import Unsupported
 
 _ZERO, _ONE = t.Number(Fraction(0)), t.Number(Fraction(1))
 _LOCATION_SCALE = ("Normal", "Laplace", "Logistic", "Gumbel")
+#: Laws of one parameter that are a multiple of a standard one, and the multiple.
+_SCALE: dict[str, Callable[[t.Expr], t.Expr]] = {"Exponential": lambda rate: _ONE / rate, "HalfNormal": lambda s: s}
 
 
 def transport(expr: t.Divergence) -> t.Expr:
@@ -26,7 +29,7 @@ def transport(expr: t.Divergence) -> t.Expr:
         raise Unsupported("transport between laws of different families")
     z = expr.left.generated[0]
     line = (m - a) + (s - r) * z
-    standard = t.Law(t.Named(law, z, (_ZERO, _ONE)), (z,))
+    standard = t.Law(t.Named(law, z, (_ONE,) if law in _SCALE else (_ZERO, _ONE)), (z,))
     if expr.kind == "W1":
         return t.Expectation(standard, t.Call("abs", (line,)))
     return t.Call("sqrt", (t.Expectation(standard, line**2),))
@@ -40,4 +43,9 @@ def _standardized(law: t.Law) -> tuple[str, t.Expr, t.Expr]:
         if density.law in _LOCATION_SCALE:
             loc, scale = density.parameters
             return density.law, loc, scale
+        if density.law == "Uniform":
+            low, high = density.parameters
+            return density.law, low, high - low
+        if density.law in _SCALE:
+            return density.law, _ZERO, _SCALE[density.law](*density.parameters)
     raise Unsupported("transport between laws that are not of a location-scale family")

@@ -111,9 +111,10 @@ def contradicts(left: Scalar, relation: str, right: Scalar, printed: t.Expr, *, 
             return less(left, right)
         case "<" | ">":
             small, large = (left, right) if relation == "<" else (right, left)
-            # Two equal infinities are not compared: finite sides are what a strict inequality is about.
+            # Two equal infinities are not compared: finite sides are what a strict inequality is about. What is claimed
+            # to be below oo as it is written is claimed to be finite.
             if is_infinite(small) and is_infinite(large):
-                return False
+                return relation == "<" and printed == t.Constant("oo") and small > 0
             return same or less(large, small) or equal(small, large)
         case "~=":
             half = fmpq(*half_unit(printed).as_integer_ratio())

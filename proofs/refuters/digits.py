@@ -18,16 +18,14 @@ def written(value: Fraction) -> str:
     numerator, denominator = value.numerator, value.denominator
     if denominator == 1:
         return whole(numerator)
-    if denominator < _SHORT:
-        top = whole(numerator)
-        return f"{top if top.lstrip('-').isdigit() else f'({top})'}/{denominator}"
     power = denominator.bit_length() - 1
-    if denominator == 2**power:
+    if denominator == 2**power and denominator >= _SHORT:
         if abs(numerator) == 1:
             return f"{'-' if numerator < 0 else ''}2^-{power}"
         if numerator == denominator - 1:
             return f"1 - 2^-{power}"
-    return f"({whole(numerator)})/({whole(denominator)})"
+    parts = (part if part.lstrip("-").isdigit() else f"({part})" for part in (whole(numerator), whole(denominator)))
+    return "/".join(parts)
 
 
 def whole(number: int, power: str = "^") -> str:

@@ -187,6 +187,9 @@ def test_undefined(text: str) -> None:
         "KL(Poisson(1) || Binomial(3, 1/2))",
         "E_{Poisson(x; 100000)}[x]",
         "W2(Normal(0, 1) || Laplace(0, 1))",
+        "W1(Normal(0, -1) || Normal(0, 1))",
+        "W1(Uniform(1, 0) || Uniform(0, 1))",
+        "W1(Exponential(-1) || Exponential(1))",
     ],
 )
 def test_infinite_or_out_of_reach(text: str) -> None:
@@ -211,6 +214,12 @@ def test_infinite_or_out_of_reach(text: str) -> None:
         ("renyi_{1/2}(Normal(0, 1) || Normal(1, 1))", "1/4"),
         ("W2(Normal(0, 1) || Normal(1, 3))", "sqrt(5)"),
         ("W1(Laplace(1, 2) || Laplace(4, 2))", "3"),
+        ("W1(Exponential(1) || Exponential(2))", "1/2"),
+        ("W2(Exponential(1) || Exponential(2))", "sqrt(1/2)"),
+        ("W1(HalfNormal(1) || HalfNormal(3))", "2*sqrt(2/pi)"),
+        ("W1(Uniform(0, 1) || Uniform(1, 3))", "3/2"),
+        ("W1(Uniform(0, 3) || Uniform(1, 2))", "1/2"),
+        ("W2(Uniform(0, 1) || Uniform(1, 3))", "sqrt(7/3)"),
         ("Var_{x ~ Gamma(2, 3)}[x]", "2/9"),
         ("Cov_{x ~ Gamma(2, 3)}[x, log(x)]", "1/3"),
         ("P_{Normal(x; 0, 1)}[x > 1]", "Phi(-1)"),

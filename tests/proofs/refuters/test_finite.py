@@ -155,6 +155,9 @@ def test_infinite_sides_are_compared():
     p, q = family("p(x)", positive=False), family("q(x)", positive=False)
     assert attack(claim(kl(*PAIR), "<=", 1000, p, q)).left == "+inf"
     assert attack(claim(kl(*PAIR), "<=", 1000, *PAIR), tries=300).left != "+inf"  # where both are positive
+    assert attack(claim(kl(*PAIR), "<", t.Constant("oo"), p, q)).left == "+inf"
+    assert attack(claim(kl(*PAIR), "<", t.Constant("oo"), *PAIR), tries=300) is None
+    assert attack(claim(kl(*PAIR), "<", 1 + kl(*PAIR), p, q), tries=300) is None
     assert attack(claim(kl(*PAIR), "=", kl(*PAIR) + 1, p, q)) is not None
     bounded = claim(t.Divergence("JSD", law("p(x)"), law("q(x)")), "<=", log(number(2)), p, q)
     assert attack(bounded) is None
