@@ -61,15 +61,26 @@ def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *
         factor_q = cholesky(xp, "cov_q", cov_q, validate=validate)
         factor_p = cholesky(xp, "cov_p", cov_p, validate=validate)
         whitened = solve_lower(xp, factor_p, (mean_q - mean_p)[..., None])[..., 0]
-        excess = _excess(xp, factor_q, cov_q, factor_p, cov_p)
-        diagonal_q, diagonal_p, diagonal = (xp.linalg.diagonal(matrix) for matrix in (factor_q, factor_p, excess))
-        off_diagonal = xp.sum(half_square(xp.tril(excess, k=-1)), axis=(-2, -1))
-        scales = xp.sum(spread(diagonal, diagonal_q, diagonal_p, xp=xp), axis=-1)
-        return inputs.result(xp.sum(half_square(whitened), axis=-1) + off_diagonal + scales)
+        excess = ratio_excess(xp, factor_q, cov_q, factor_p, cov_p)
+        scales = ratio_gap(xp, excess, xp.linalg.diagonal(factor_q), xp.linalg.diagonal(factor_p))
+        return inputs.result(xp.sum(half_square(whitened), axis=-1) + scales)
 
 
-def _excess(xp: Any, factor_q: Array, cov_q: Array, factor_p: Array, cov_p: Array) -> Array:
-    """K = L_p⁻¹ L_q − I, lower triangular."""
+def ratio_gap(xp: Any, excess: Array, diagonal_q: Array, diagonal_p: Array) -> Array:
+    """½[tr M − d − log det M] for M = (I + K)(I + K)ᵀ, from a lower triangular K and the factors whose ratio I + K is.
+
+    Args:
+        xp: the array namespace.
+        excess: K, (..., d, d).
+        diagonal_q: the diagonal of the numerator's factor, (..., d).
+        diagonal_p: that of the denominator's.
+    """
+    off_diagonal = xp.sum(half_square(xp.tril(excess, k=-1)), axis=(-2, -1))
+    return off_diagonal + xp.sum(spread(xp.linalg.diagonal(excess), diagonal_q, diagonal_p, xp=xp), axis=-1)
+
+
+def ratio_excess(xp: Any, factor_q: Array, cov_q: Array, factor_p: Array, cov_p: Array) -> Array:
+    """K = L_p⁻¹ L_q − I, lower triangular, corrected near 0 from the difference of the covariances L Lᵀ."""
     excess = xp.tril(solve_lower(xp, factor_p, factor_q - factor_p))
     if special.symbolic(xp):
         return excess

@@ -70,6 +70,13 @@ class Wishart(Law):
         """L with V = L Lᵀ."""
         return lower_factor(self, xp)
 
+    def covariance(self, xp: Any) -> Array:
+        """V."""
+        if self.covariance_matrix is not None:
+            return self.covariance_matrix
+        factor = self.factor(xp)
+        return factor @ xp.matrix_transpose(factor)
+
     def halves(self, xp: Any) -> Array:
         """(ν − i)/2 for i = 0, ..., d − 1, on a last axis: the shapes of the multivariate gamma function."""
         d = self.event_shape[-1]

@@ -11,6 +11,7 @@ from divergences.special.gamma import (
     lgamma,
     phi_ratio,
     relative_entropy,
+    relative_entropy_rise,
     trigamma,
 )
 from divergences.special.primitives import (
@@ -51,6 +52,7 @@ __all__ = [
     "phi",
     "phi_ratio",
     "relative_entropy",
+    "relative_entropy_rise",
     "symbolic",
     "times_exp",
     "trigamma",

@@ -287,6 +287,25 @@ def relative_entropy(a: Array, b: Array, *, difference: Array | None = None, xp:
     )
 
 
+def relative_entropy_rise(a: Array, b: Array, step: float, *, xp: Any) -> Array:
+    r"""D(a − s; b − s) − D(a; b) ≥ 0 for the `relative_entropy` D(a; b) = a φ(b/a), within a factor 2 of each other.
+
+    .. math:: s\,(a-b)^2 \int_0^1 \frac{1-u}{w(w-s)}\, du, \qquad w = b + u(a-b)
+
+    Args:
+        a: numbers above s.
+        b: numbers above s.
+        step: s > 0; a − s and b − s, too, are within a factor 2 of each other.
+        xp: the array namespace.
+    """
+    x = (a - b) / b
+    nodes, weights = _legendre(b, xp)
+    growth = 1 + x[..., None] * nodes
+    share = step / b
+    values = (1 - nodes) / (growth * (((b - step) / b)[..., None] + x[..., None] * nodes))
+    return share * x * x * b * xp.sum(weights * values, axis=-1)
+
+
 def phi_ratio(a: Array, b: Array, *, difference: Array | None = None, xp: Any) -> Array:
     """φ(a/b) for positive a and b: −log1pmx of their relative difference, which is formed before anything is rounded.
 
