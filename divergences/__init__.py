@@ -7,6 +7,7 @@ from divergences.gaussian import entropy_gaussian, kl_gaussian, kl_gaussian_diag
 from divergences.gaussian_full import kl_gaussian_full
 from divergences.generator import Generator
 from divergences.generators import GENERATORS, alpha_generator
+from divergences.kl import KlReport, kl, kl_report
 from divergences.log_normal import log_normal_log_density
 from divergences.total_variation import Certified, total_variation_gaussian
 from divergences.transport_discrete import DiscreteTransport, transport_discrete
@@ -20,6 +21,7 @@ __all__ = [
     "DiscreteTransport",
     "GaussianTransport",
     "Generator",
+    "KlReport",
     "LineTransport",
     "Potential",
     "alpha_generator",
@@ -27,11 +29,13 @@ __all__ = [
     "entropy_gaussian",
     "f_divergence",
     "js_categorical",
+    "kl",
     "kl_categorical",
     "kl_gaussian",
     "kl_gaussian_diagonal",
     "kl_gaussian_full",
     "kl_gaussian_logvar",
+    "kl_report",
     "log_normal_log_density",
     "total_variation_gaussian",
     "transport_discrete",

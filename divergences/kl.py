@@ -72,6 +72,8 @@ def form_of(first: type[Law], second: type[Law]) -> Form | None:
 def kl(p: object, q: object, *, validate: bool = True) -> Array:
     r"""The Kullback–Leibler divergence KL(p ‖ q) in nats.
 
+    .. math:: \mathrm{KL}(p \,\|\, q) = E_p[\log p(x) - \log q(x)]
+
     Args:
         p: the law that the expectation is under: one of `divergences.families`, a torch distribution, or a frozen
             law of scipy.stats.
@@ -95,7 +97,22 @@ def kl(p: object, q: object, *, validate: bool = True) -> Array:
 
 
 def kl_report(p: object, q: object, *, validate: bool = True) -> KlReport:
-    """`kl` with the route that was taken and a bound on the error.
+    r"""`kl` in nats, with the route that was taken and a bound on the error.
+
+    .. math:: |\text{value} - \mathrm{KL}(p \,\|\, q)| \le \text{error\_bound}
+
+    Args:
+        p: the law that the expectation is under, as in `kl`.
+        q: the other one.
+        validate: as in `kl`.
+
+    Returns:
+        The report; its arrays have the broadcast batch shape.
+
+    Raises:
+        TypeError, ValueError: as `kl` does.
+
+    Reference: Johansson (2018), Numerical integration in arbitrary-precision ball arithmetic, section 2.
 
     >>> from divergences.families import Gamma, Gumbel, Logistic, LogNormal
     >>> kl_report(Gamma(2.0, 1.0), LogNormal(0.0, 1.0)).route
