@@ -41,7 +41,9 @@ def read(text: str) -> Claim:
     from proofs.language.syntax import parse  # loads the parser generator, which only reading needs
 
     surface = latex_reader.parse(text) if latex_reader.is_latex(text) else parse(text)
-    statements = name_probabilities(write_out(unroll(surface, text), text), text)
+    in_coordinates = write_out(unroll(surface, text), text)
+    check_size(in_coordinates, text)
+    statements = name_probabilities(in_coordinates, text)
     check_size(statements, text)
     names = survey(statements, text)
     elaborator = Elaborator(names)

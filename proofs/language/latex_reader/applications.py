@@ -227,7 +227,7 @@ class Applications(ABC):
     def pair(self, kind: str, at: int) -> Written:
         """``kind(left || right)``; papers also write a comma or one bar."""
         cursor = self.cursor
-        opening = cursor.take()
+        opening = cursor.opening()
         with self.nested(bar_closes=True):
             left = self.expression()
             if not cursor.sees("||", "|", ","):
@@ -241,7 +241,7 @@ class Applications(ABC):
     def bracketed(self, head: Pieces, *, events: bool = False, several: bool = False) -> Written:
         """``head[body]`` for the body in the brackets that open here, of any kind."""
         cursor = self.cursor
-        opening = cursor.take()
+        opening = cursor.opening()
         with self.nested():
             bodies = [(self.relation() if events else self.expression()).pieces]
             while several and cursor.accept(","):

@@ -79,6 +79,12 @@ class Cursor:
             raise self.unexpected(f"`{text}`")
         return self.take()
 
+    def opening(self) -> Token:
+        """The bracket that opens here, of any kind."""
+        if not self.sees(*OPENING):
+            raise self.unexpected("`[`", "`(`")
+        return self.take()
+
     def digit(self) -> Token:
         """One token as TeX takes an argument without braces: of ``12``, the 1."""
         token = self.take()

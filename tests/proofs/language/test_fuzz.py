@@ -1,9 +1,13 @@
 """Whatever the text, reading it gives a claim or a `ClaimError`, and a claim prints and reads back."""
 
+from functools import cache
+
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from proofs.documents import catalogue
 from proofs.language import ClaimError, expand, read, to_latex, to_text
+from tests.proofs.language.test_latex_errors import TOKENS as LATEX
 
 SEEDS = [
     "let ELBO = E_{q(z|x)}[log p(x,z) - log q(z|x)]\nlog p(x) = ELBO + KL(q(z|x) || p(z|x))\n  >= ELBO -- Jensen\n",
@@ -36,6 +40,13 @@ TOKENS = [
 ]
 
 
+@cache
+def published() -> tuple[str, ...]:
+    """The claims of the catalogue, as they are written and in LaTeX."""
+    claims = [block.text for block in catalogue()]
+    return (*claims, *(to_latex(read(text)) for text in claims))
+
+
 def check(text: str) -> None:
     try:
         claim = read(text)
@@ -65,24 +76,38 @@ def test_any_tokens(tokens: list[str], space: str) -> None:
     check("density p(x, z)\ndensity q(z|x)\nreal a\n" + space.join(tokens) + " = a")
 
 
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=80))
+def test_any_bytes(data: bytes) -> None:
+    check(data.decode("latin-1"))
+    check(data.decode("utf-8", errors="replace"))
+    check(data.decode("utf-8", errors="surrogateescape"))
+
+
 @st.composite
-def mutations(draw: st.DrawFn) -> str:
+def mutations(draw: st.DrawFn, seeds: tuple[str, ...] = tuple(SEEDS), tokens: tuple[str, ...] = tuple(TOKENS)) -> str:
     """A valid claim with one to four pieces cut, doubled, moved or replaced."""
-    text = draw(st.sampled_from(SEEDS))
+    text = draw(st.sampled_from(seeds))
     for _ in range(draw(st.integers(1, 4))):
         start = draw(st.integers(0, len(text)))
         end = min(len(text), start + draw(st.integers(0, 6)))
-        piece = draw(st.one_of(st.just(""), st.sampled_from(TOKENS), st.just(text[start:end] * 2)))
+        piece = draw(st.one_of(st.just(""), st.sampled_from(tokens), st.just(text[start:end] * 2)))
         text = text[:start] + piece + text[end:]
         if draw(st.booleans()):
             place = draw(st.integers(0, len(text)))
-            text = text[:place] + draw(st.sampled_from(TOKENS)) + text[place:]
+            text = text[:place] + draw(st.sampled_from(tokens)) + text[place:]
     return text
 
 
 @settings(max_examples=500, deadline=None)
 @given(mutations())
 def test_mutated_claims(text: str) -> None:
+    check(text)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.deferred(lambda: mutations(published(), (*TOKENS, *LATEX))))
+def test_mutated_claims_of_the_catalogue(text: str) -> None:
     check(text)
 
 

@@ -122,7 +122,8 @@ TOKENS = (
     r"\dots \theta p_\theta(x) q(z|x) \mathcal{N}( \max \max_{D} \min( e^ \sqrt \sqrt[3] \underbrace "
     r"\overset{a}{=} \underset \quad \label{a} % # -- let for in where at density function \mathbf{1} H( "
     r"D_{KL}( D_f( \chi^2( W_1( I_p( \text{where} \text{if} \unknown \hat{ \lvert \rvert \forall \Rightarrow "
-    r"\\[2pt] \dd \iint \mathbb \boldsymbol \bar \textcolor{"
+    r"\\[2pt] \dd \iint \mathbb \boldsymbol \bar \textcolor{ \text{vector} \text{matrix} \succ \mathbb{R}^2 ^\top "
+    r"\det \Sigma \lVert \rVert \mathrm{Cat}( int_{x} renyi_{2}"
 ).split()
 
 

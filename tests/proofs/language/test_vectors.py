@@ -1,6 +1,7 @@
 """Vectors and matrices in coordinates: against sympy's matrices, torch's densities, and closed forms of papers."""
 
 import operator as op
+import time
 from fractions import Fraction
 from typing import Any
 
@@ -144,7 +145,17 @@ TRUE = [
     "vector z in R^2\nlog p(x) = E_{q(z|x)}[log p(x, z) - log q(z|x)] + KL(q(z|x) || p(z|x))",
     "vector z in R^2\nlet q(z) = N(z; 0, I)\nlet p(z) = N(z; m, I)\nKL(q(z) || p(z)) = m^T*m/2",
 ]  # fmt: skip
+FULL = DIAGONAL + "matrix S, Q > 0\nKL(N(mu, S) || N(nu, Q)) = "
+TRUE += [
+    FULL + "1/2*(tr(Q^-1*S) + (nu - mu)^T*Q^-1*(nu - mu) - 2 + log(det(Q)/det(S)))",
+    DIAGONAL + "matrix S > 0\nH(N(mu, S)) = 1/2*log(det(2*pi*exp(1)*S))",
+    DIAGONAL + "matrix S > 0\nmatrix A in R^(2*2)\nE_{x ~ N(mu, S)}[x^T*A*x] = tr(A*S) + mu^T*A*mu",
+    DIAGONAL + "matrix L > 0\nCov_{x ~ N(mu, L^-1)}[x, x] = inv(L)",
+    "vector mu in R^3\nmatrix S > 0\nE_{x ~ N(mu, S)}[norm(x)^2] = norm(mu)^2 + tr(S)",
+]
 FALSE = [
+    FULL + "1/2*(tr(Q^-1*S) + (nu - mu)^T*S^-1*(nu - mu) - 2 + log(det(Q)/det(S)))",
+    DIAGONAL + "matrix S > 0\nmatrix A in R^(2*2)\nE_{x ~ N(mu, S)}[x^T*A*x] = tr(A^T*S) + mu^T*A^T*mu + tr(S)",
     DIAGONAL + "KL(N(mu, diag(s^2)) || N(0, I)) = 1/2*sum_{i=1..2}[mu_i^2 + s_i^2 - 1 - log(s_i)]",
     DIAGONAL + "positive s\nKL(N(mu, s^2*I) || N(nu, s^2*I)) = norm(mu - nu)^2/(2*s)",
     DIAGONAL + "H(N(mu, diag(v))) = log(det(2*pi*exp(1)*diag(v)))",
@@ -201,6 +212,22 @@ def test_a_vector_that_is_drawn_is_no_number() -> None:
     claim = read("vector z in R^2\nE_{q(z|x)}[log p(x, z)] <= 1")
     assert claim.families()["p"].generated == ("x", "z_1", "z_2")
     assert not claim.scalars()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vector v in R^8\nmatrix S > 0\nv^T*" + "S*" * 400 + "v = 1",
+        "vector v in R^8\nmatrix S > 0\n" + "(" * 50 + "v^T*S^-1*v" + ")" * 50 + " + log N(x; v, S^-1) = 1",
+        "vector v in R^4\nmatrix A in R^(4*4)\ndet(" + "A*" * 200 + "A) = 1",
+        "vector v in R^8\nmatrix A in R^(8*8)\n" + " + ".join(["tr(A*A*A*A*A*A)"] * 100) + " = 1",
+    ],
+)
+def test_hostile_sizes_end_soon_in_an_error(text: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(ClaimError, match=r"parts|levels"):
+        read(text)
+    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.parametrize(
