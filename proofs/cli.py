@@ -1,4 +1,4 @@
-"""The command line: ``proofs check``, ``proofs verify``, ``proofs list``, ``proofs show``, ``proofs axioms``.
+"""The command line: ``proofs check``, ``verify``, ``mutate``, ``list``, ``show``, ``axioms``.
 
 Everything that is slow to load (sympy, torch, the provers) is loaded by the command that needs it, so that
 ``proofs --help`` answers at once.
@@ -10,17 +10,19 @@ import difflib
 import json
 import sys
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
     from proofs.documents import Outcome
     from proofs.markdown import Block
+
+T = TypeVar("T")
 
 AS_EXPECTED, NOT_AS_EXPECTED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 
@@ -112,7 +114,7 @@ def check(
     outcomes = check_blocks(
         blocks, seed=seed, tries=tries, timeout=timeout, allow_open=allow_open, jobs=jobs, cache=cache
     )
-    done, problem = _run(outcomes, len(blocks))
+    done, problem = _run(outcomes, len(blocks), "claims", lambda outcome: outcome.block.name)
     if as_json:
         _print_json(done)
     else:
@@ -216,6 +218,52 @@ def verify(
 
 
 @app.command()
+def mutate(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[FILES]...", help="As for check; the catalogue if none.", show_default=False),
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("-j", "--jobs", min=0, metavar="N", help="How many processes; 0 is one for each core.")
+    ] = 1,
+    timeout: Annotated[float, typer.Option(metavar="SECONDS", help="Time limit for each mutant.")] = 10.0,
+    seed: Annotated[int, typer.Option(min=0, help="What the models are drawn from.")] = 0,
+    tries: Annotated[int, typer.Option(min=1, help="How many models a refuter draws.", show_default="1000")] = 1000,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Try everything again, and keep nothing.")] = False,
+    cache_dir: Annotated[
+        str, typer.Option("--cache-dir", metavar="DIR", help="Where what is found is kept, so that a run can go on.")
+    ] = "",
+    write: Annotated[str, typer.Option("--write", metavar="FILE", help="Write a page in Markdown, too.")] = "",
+) -> None:
+    """Make every slip in every step of the claims, and see that each is noticed.
+
+    Exit status: 0 every mutant is refuted, proved, or means nothing; 1 some stay open; 2 the input is unusable.
+    """
+    from proofs.cache import Cache, default_folder
+    from proofs.display import console
+    from proofs.mutation import mutants_of, tried
+    from proofs.mutation.page import page
+    from proofs.mutation.terminal import summary
+
+    if not timeout > 0:
+        raise typer.BadParameter("must be a positive number of seconds", param_hint="--timeout")
+    blocks = _documents(files, allow_empty=False)
+    mutants = mutants_of(blocks)
+    start = time.perf_counter()
+    cache = None if no_cache else Cache(Path(cache_dir) if cache_dir else default_folder())
+    trials = tried(mutants, jobs=jobs, cache=cache, timeout=timeout, tries=tries, seed=seed)
+    done, problem = _run(trials, len(mutants), "mutants", lambda trial: trial.mutant.claim)
+    console().print(summary(done, time.perf_counter() - start))
+    if problem is not None:
+        typer.echo(problem.words, err=True)
+        raise typer.Exit(problem.status)
+    if write:
+        command = " ".join(["proofs mutate", *(files or ())])
+        Path(write).write_text(page(blocks, done, command=f"{command} --write {write}"), encoding="utf-8")
+    raise typer.Exit(NOT_AS_EXPECTED if any(trial.kind in ("open", "contradiction") for trial in done) else AS_EXPECTED)
+
+
+@app.command()
 def audit(
     library: Annotated[str, typer.Argument(metavar="LIBRARY", help="The library whose divergences are audited.")],
     pairs: Annotated[
@@ -299,7 +347,9 @@ class _Problem(NamedTuple):
     status: int
 
 
-def _run(outcomes: Generator[Outcome, None, None], total: int) -> tuple[list[Outcome], _Problem | None]:
+def _run(
+    outcomes: Generator[T, None, None], total: int, of: str, name: Callable[[T], str]
+) -> tuple[list[T], _Problem | None]:
     """Check to the end, or up to what stops it; with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -309,7 +359,7 @@ def _run(outcomes: Generator[Outcome, None, None], total: int) -> tuple[list[Out
 
     err = console(stderr=True)
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    done: list[Outcome] = []
+    done: list[T] = []
     try:
         with (
             closing(outcomes),
@@ -318,9 +368,9 @@ def _run(outcomes: Generator[Outcome, None, None], total: int) -> tuple[list[Out
             task = progress.add_task("", total=total)
             for outcome in outcomes:
                 done.append(outcome)
-                progress.update(task, advance=1, description=outcome.block.name)
+                progress.update(task, advance=1, description=name(outcome))
     except KeyboardInterrupt:
-        return done, _Problem(f"interrupted after {len(done)} of {total} claims", INTERRUPTED)
+        return done, _Problem(f"interrupted after {len(done)} of {total} {of}", INTERRUPTED)
     except MarkdownError as error:
         return done, _Problem(f"error: {error}", UNUSABLE)
     except Contradiction as error:
