@@ -67,6 +67,10 @@ class Watch:
         try:
             self._deadline = time.monotonic() + seconds
             return work()
+        except SystemError as error:  # compiled code that was struck in a callback, and returned a value nevertheless
+            if isinstance(error.__cause__, TimeLimit):
+                raise TimeLimit from error
+            raise
         finally:
             # Strikes are _TICK apart, so at most one lands in here, and a second attempt runs through.
             try:

@@ -116,3 +116,15 @@ def test_a_traced_thread_goes_on_afterwards() -> None:
     finally:
         sys.setprofile(before)
     assert calls
+
+
+def test_compiled_code_that_swallows_the_strike_is_late_all_the_same() -> None:
+    """What the interpreter makes of a function that returns a value with an exception set."""
+
+    def struck() -> None:
+        raise SystemError("returned a result with an exception set") from TimeLimit()
+
+    with pytest.raises(TimeLimit):
+        within(60, struck)
+    with pytest.raises(SystemError, match="something else"):
+        within(60, lambda: (_ for _ in ()).throw(SystemError("something else")))

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from proofs.attempt import INTERPRETERS, Interpreter
 from proofs.kernel import Gibbs, Reader, Unsupported
 from proofs.kernel.polynomial import Poly
 from proofs.language import to_text
@@ -23,6 +24,7 @@ from proofs.outcome import Unsupported as OutsideFragment
 from proofs.provers.linear import prove
 from proofs.refuters import refute
 from tests.proofs.soundness import KINDS as GENERATED
+from tests.proofs.soundness import trial
 from tests.proofs.soundness.trees import (
     a_slip_in_an_axiom,
     a_slip_in_the_table,
@@ -102,8 +104,8 @@ def test_generated_claims_get_the_right_verdicts(number: int) -> None:
     """Nothing proved and refuted, nothing true refuted, nothing false proved; of the linear fragment nothing open."""
     count = PART * GENERATED[number].weight // 4
     found = [decided((number, seed), timeout=60.0) for seed in range(count)]
-    assert not [trial for trial in found if trial.wrong], "\n".join(f"{t.text}\n  {t.wrong}" for t in found if t.wrong)
-    assert sum(trial.verdict != "open" for trial in found) >= count / 3
+    assert not [one for one in found if one.wrong], "\n".join(f"{one.text}\n  {one.wrong}" for one in found)
+    assert sum(one.verdict != "open" for one in found) >= count / 3
 
 
 def test_a_wrong_verdict_is_noticed() -> None:
@@ -169,3 +171,23 @@ def test_an_unsound_kernel_is_caught(plant, monkeypatch: pytest.MonkeyPatch) -> 
         return False
 
     assert caught()
+
+
+def _first(name: str) -> int:
+    return [kind.name for kind in GENERATED].index(name)
+
+
+def test_a_prover_of_everything_shows_in_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step that falls at once is never shown to the provers by a check; here it is."""
+    sure = Interpreter("sure of everything", True, lambda *_: Proof("closed form"))
+    monkeypatch.setattr(trial, "INTERPRETERS", (sure, *(i for i in INTERPRETERS if not i.proves)))
+    found = decided((_first("linear: false equalities"), 0))
+    assert (found.verdict, "proved" in found.wrong, "refuted" in found.wrong) == ("refuted", True, True)
+    assert decided((_first("linear: true equalities"), 0)).wrong == ""
+
+
+def test_a_refuter_of_everything_shows_in_a_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    never = Interpreter("sure of nothing", False, lambda *_: Counterexample("finite", "0", "1"), quick=True)
+    monkeypatch.setattr(trial, "INTERPRETERS", (never, *(i for i in INTERPRETERS if i.proves)))
+    assert "proved" in decided((_first("linear: true equalities"), 0)).wrong
+    assert decided((_first("linear: false equalities"), 0)).wrong == ""

@@ -72,17 +72,22 @@ def decided(task: Task, *, timeout: float | None = TIMEOUT) -> Trial:
     text = to_text(step)
     with Watch() as watch:
         attempt = Attempt(claim, step, seed, TRIES, Budget(timeout, watch))
+        provers = Attempt(claim, step, seed, TRIES, Budget(timeout, watch))
         try:
             attempt.run(INTERPRETERS)
+            if attempt.counterexample is not None:  # the refuters are asked first, and would hide a wrong proof
+                provers.run([interpreter for interpreter in INTERPRETERS if interpreter.proves])
         except Contradiction as error:
             return Trial(kind.name, seed, text, "open", str(error))
     verdict = attempt.verdict
     if verdict == "unsupported":
         verdict = "meaningless" if attempt.meaningless else "open"
-    words = attempt.message
+    words, fault = attempt.message, "" if others else wrong(kind, verdict)
     if attempt.counterexample is not None:
         words = f"{attempt.counterexample.left} against {attempt.counterexample.right}"
-    return Trial(kind.name, seed, text, verdict, "" if others else wrong(kind, verdict), words)
+    if provers.proof is not None:
+        fault = f"it is proved ({provers.proof.details}) and refuted ({words})"
+    return Trial(kind.name, seed, text, verdict, fault, words)
 
 
 def wrong(kind: Kind, verdict: str) -> str:
