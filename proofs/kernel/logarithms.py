@@ -57,7 +57,7 @@ class Tangent(Axiom):
     r"""The logarithm of a sum lies above each of its tangents.
 
     .. math:: E_m\Big[\log \sum_i t_i - \sum_i \lambda_i (\log t_i - \log \lambda_i)\Big] \ge 0,
-              \qquad t_i > 0, \quad \lambda_i \ge 0, \quad \sum_i \lambda_i = 1
+              \qquad t_i > 0 \text{ where } \lambda_i > 0, \quad t_i, \lambda_i \ge 0, \quad \sum_i \lambda_i = 1
 
     Proof. Jensen's inequality for the concave log: log sum_i lambda_i (t_i / lambda_i) >= sum_i lambda_i log(t_i /
     lambda_i), the sum taken over the labels with lambda_i > 0; leaving positive terms out makes the left side smaller.
@@ -74,9 +74,10 @@ class Tangent(Axiom):
         env, average = averaging(reader, self.law)
         result = ZERO
         for term, weight in zip(self.terms, weights, strict=True):
-            above = reader.log(term, env)  # has to exist, so that every term is positive, those of weight zero too
             if weight.terms:
-                result = result - weight * (above - log(weight))
+                result = result - weight * (reader.log(term, env) - log(weight))
+            elif not reader.is_nonnegative(term, env):
+                raise Rejected("a term of weight zero that may be negative")
         result = result + log(total(reader.read(term, env) for term in self.terms), positive=True)
         return average(result)
 

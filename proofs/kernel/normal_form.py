@@ -106,6 +106,14 @@ class _Sampling(dict[str, Var]):
         self.variable, self.sample = variable, sample
 
 
+class _Under(dict[str, Var]):
+    """The environment under a law: a monomial of the law's density vanishes wherever a factor in `factors` does."""
+
+    def __init__(self, env: Environment, factors: tuple[frozenset[Atom], ...]):
+        super().__init__(env)
+        self.factors = factors
+
+
 class NotNormalised(Unsupported):
     """The law under an expectation or in a divergence does not integrate to one as far as the normal form shows."""
 
@@ -223,10 +231,26 @@ class Reader:
                     raise Unsupported("a Rényi divergence whose order is not provably positive")
                 for law in (left, right):
                     self.law(law, env)  # has to be one, although only its density may be read below
+                if expr.kind == "KL":
+                    return self._relative_entropy(left, right, env)
         definition = unfold(expr)
         if definition is not None:
             return self.read(definition, env)
         raise Unsupported(f"the kernel does not read {type(expr).__name__}")
+
+    def _relative_entropy(self, left: Law, right: Law, env: Environment) -> Poly:
+        """KL, by its definition where the second law is positive wherever the first is.
+
+        Else it is the integral of k(p, q) = p log(p/q) - p + q, an opaque function that is never negative, and
+        infinite where q alone vanishes.
+        """
+        definition = unfold(Divergence("KL", left, right))
+        assert definition is not None
+        inner, bound, density = self.law(left, env)
+        other = self.read(right.density, inner)
+        if self.is_positive(right.density, inner) or is_supported(other, inner):
+            return self.read(definition, env)
+        return integrate(bound, from_atom(value_atom("kl@", (density, other), NONNEGATIVE)))
 
     # --- names ---------------------------------------------------------------------------------------------------
 
@@ -244,8 +268,8 @@ class Reader:
             raise Unsupported("copies beside other variables, or elsewhere than under an expectation")
         if len({v.name for v in variables}) != len(variables):
             raise Unsupported("a law that generates one variable twice")
-        inner = {**env, **{v.name: fresh(self.variable(v, EMPTY)[0]) for v in variables}}
-        return inner, [inner[v.name] for v in variables]
+        bound = {v.name: fresh(self.variable(v, EMPTY)[0]) for v in variables}
+        return _Under({**env, **bound}, env.factors if isinstance(env, _Under) else ()), list(bound.values())
 
     def law(self, law: Law, env: Environment) -> tuple[Environment, list[Var], Poly]:
         """The law's variables, bound, and its density, which is seen to be non-negative and to integrate to one."""
@@ -257,7 +281,9 @@ class Reader:
         if total != ONE:
             raise NotNormalised(law, total)
         self.uses_integrals = True
-        return inner, bound, density
+        own = [frozenset(a for a, p in m if p > 0) for m in density.terms]
+        outer = inner.factors if isinstance(inner, _Under) and inner.factors else (frozenset(),)
+        return _Under(inner, tuple(a | b for a in outer for b in own)), bound, density
 
     @staticmethod
     def mass(bound: list[Var], density: Poly) -> Poly:
@@ -284,7 +310,8 @@ class Reader:
                 return a + b if isinstance(expr, Mul) else a - b
             case Pow(base, exponent) if self.is_positive(base, env):
                 return self.read(exponent, env) * self.log(base, env)
-        return log(self.read(expr, env), positive=self.is_positive(expr, env))
+        argument = self.read(expr, env)
+        return log(argument, positive=self.is_positive(expr, env) or is_supported(argument, env))
 
     def is_positive(self, expr: Expr, env: Environment) -> bool:
         """Whether it is seen, as written or by its range, that the expression is positive wherever it is defined."""
@@ -308,8 +335,8 @@ class Reader:
         match expr:
             case Variance() | Divergence("TV" | "chi2" | "H2"):
                 return True
-            case Expectation(Law(_, generated), body) if not any(isinstance(v, Copies) for v in generated):
-                if self.is_nonnegative(body, self.bind(generated, env)[0]):
+            case Expectation(Law(_, generated) as law, body) if not any(isinstance(v, Copies) for v in generated):
+                if self.is_nonnegative(body, self.law(law, env)[0]):
                     return True
             case Call("min", (left, right)) if self.is_nonnegative(left, env) and self.is_nonnegative(right, env):
                 return True
@@ -558,6 +585,32 @@ def _ith(variable: Variable, index: str, body: Expr) -> str:
         if indexed or (isinstance(node, Symbol) and node.name == index):
             raise Unsupported(f"a term of an index sum that depends on {index} otherwise than by {name}")
     return name
+
+
+def is_supported(poly: Poly, env: Environment) -> bool:
+    """Whether the polynomial is positive wherever the law that the environment stands under is.
+
+    Its logarithm then has a value almost everywhere; what it would be elsewhere, say zero, no expectation depends on.
+    """
+    if not isinstance(env, _Under) or not env.factors or not poly.terms:
+        return False
+    if not all(c > 0 and all(a.range.nonnegative for a, _ in m) for m, c in poly.terms.items()):
+        return False
+    vanishing = [[a for a, _ in m if not a.range.positive] for m in poly.terms]
+    return all(any(all(_vanishes_with(f, a) for a in v) for v in vanishing) for f in env.factors)
+
+
+def _vanishes_with(factors: frozenset[Atom], atom: Atom) -> bool:
+    """Whether one of the factors is zero wherever the atom is, almost everywhere: itself, or a joint density of it."""
+    if atom in factors:
+        return True
+    if atom.kind != "density":
+        return False
+    family, generated, given = atom.data
+    return any(
+        f.kind == "density" and f.data[0] == family and f.data[2] == given and set(generated) <= set(f.data[1])
+        for f in factors
+    )
 
 
 def is_point(poly: Poly) -> bool:

@@ -500,7 +500,11 @@ def log(poly: Poly, *, positive: bool = False) -> Poly:
             result = result + from_atom(_log_atom(atom.data)).scale(Fraction(held))
         else:
             result = result + from_atom(_log_atom(from_atom(atom))).scale(Fraction(held))
-    return result if rest == ONE else result + from_atom(_log_atom(rest))
+    if len(rest.terms) == 1:  # a product of what is never negative is positive where each factor is
+        ((monomial, coefficient),) = rest.terms.items()
+        if coefficient == 1 and all(atom.range.nonnegative for atom, _ in monomial):
+            return total((result, *(from_atom(_log_atom(from_atom(a))).scale(Fraction(p)) for a, p in monomial)))
+    return result + from_atom(_log_atom(rest))
 
 
 def exp(poly: Poly) -> Poly:
@@ -509,6 +513,8 @@ def exp(poly: Poly) -> Poly:
     for monomial, coefficient in poly.terms.items():
         if len(monomial) == 1 and monomial[0][0].kind == "log" and monomial[0][1] == 1:
             inner = monomial[0][0].data
+            if coefficient < 0 and inner.range.nonnegative and not inner.range.positive:
+                raise Unsupported("a division by something that may vanish outside of a law's support")
             result = result * power(inner, coefficient, positive=True)
         else:
             key = f"exp({monomial_key(monomial)})"

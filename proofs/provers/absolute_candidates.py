@@ -66,7 +66,8 @@ def _absolutes(goal: Poly) -> Iterator[tuple[_Setting, Atom]]:
 
 def _laws(bound: tuple[Var, ...], measure: Poly, inside: Poly) -> Iterator[Poly]:
     """What multiplies an absolute value, where it is a law; or else the laws that stand within."""
-    for law in (measure, *(from_atom(a) for m in inside.terms for a, p in m if a.kind == "density" and p == 1)):
+    within = (from_atom(a) for m in inside.terms for a, p in m if a.kind == "density" and p == 1 and a.range.positive)
+    for law in (measure, *within):
         if integrate(bound, law) == UNIT:
             yield law
 
@@ -183,12 +184,13 @@ def _of_sides(sides: tuple[Expr, Expr], reader: Reader) -> Iterator[Axiom]:
                 yield Bounded(q, ratio, Sub(Number(middle), term), Number(radius))
 
 
-def at_most_one(node: Divergence) -> Axiom:
-    """1 - H2 >= 0 and 2 - 2 TV >= 0; the latter is |p - q| <= p + q."""
+def at_most_one(node: Divergence, *, reversed_: bool = False) -> Axiom:
+    """1 - H2 >= 0 and 2 - 2 TV >= 0; the latter is |p - q| <= p + q, under either law."""
     if node.kind == "H2":
         return NonNegative(None, Sub(ONE, node))
-    half, law = Number(Fraction(1, 2)), node.right
-    points = (TWO * (node.left.density / law.density), Number(Fraction(-2)))
+    half, law = Number(Fraction(1, 2)), node.left if reversed_ else node.right
+    other = node.right if reversed_ else node.left
+    points = (TWO * (other.density / law.density), Number(Fraction(-2)))
     return Weighted("abs", law, (half, half), points)
 
 

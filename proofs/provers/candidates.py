@@ -26,6 +26,7 @@ from proofs.kernel.polynomial import (
     Var,
     from_monomial,
     monomial_range,
+    monomial_variables,
     power,
 )
 from proofs.language.tree import (
@@ -208,20 +209,24 @@ class Search:
             margin = integrate(front, joint)
             law = Law(to_tree(joint, names), named([*background, *front]))
             reference = density if margin == ONE else Mul(to_tree(margin, names), density)
-            try:
-                conditional = to_tree(joint * power(margin, Fraction(-1)), names)
-            except Unsupported:
-                continue
-            gap: Expr = Divergence("KL", Law(conditional, named(front)), Law(density, named(front)))
-            if background:
-                gap = Expectation(Law(to_tree(margin, names), named(background)), gap)
-            yield Candidate(Gibbs((Label(Fraction(1), law, reference),)), gap)
+            yield Candidate(Gibbs((Label(Fraction(1), law, reference),)), self._gap(joint, margin, density, names))
+
+    @staticmethod
+    def _gap(joint: Poly, margin: Poly, density: Density, names: dict[Var, Variable]) -> Expr | None:
+        """The mean divergence of the conditional law from the density, if the margin does not vanish."""
+        try:
+            conditional = to_tree(joint * power(margin, Fraction(-1)), names)
+        except Unsupported:
+            return None
+        gap = Divergence("KL", Law(conditional, density.generated), Law(density, density.generated))
+        drawn = tuple(names[v] for v in sorted(margin.variables) if v in names)
+        return Expectation(Law(to_tree(margin, names), drawn), gap) if drawn else gap
 
     # --- log E_m[w] >= E_m[log w] and relatives ------------------------------------------------------------------
 
     def _jensen(self) -> Iterator[Candidate]:
         for term in self.terms:
-            if term.bound and term.argument.range.positive:
+            if term.bound and term.argument.range.nonnegative:
                 names = self._names(term.bound)
                 law = Law(to_tree(from_monomial(term.measure), names), tuple(names[v] for v in term.bound))
                 argument = to_tree(term.argument, names)
@@ -291,26 +296,42 @@ class Search:
 
     def _tangents(self) -> Iterator[Candidate]:
         for term in self.terms:
-            n = len(term.argument.terms)
-            if n < 2 or not all(c > 0 and monomial_range(m).positive for m, c in term.argument.terms.items()):
+            if not all(c > 0 and monomial_range(m).nonnegative for m, c in term.argument.terms.items()):
                 continue
-            names = self._names(term.bound)
-            law = Law(to_tree(from_monomial(term.measure), names), tuple(names[v] for v in term.bound))
-            under = law if term.bound else None
             parts = [Poly({m: c}) for m, c in sorted(term.argument.terms.items(), key=lambda t: str(t[0]))]
-            trees = tuple(to_tree(part, names) for part in parts)
-            weights = list(term.argument.terms.values())
-            yield Candidate(Tangent(under, trees, (Fraction(1, n),) * n))
-            for i in range(n):
-                yield Candidate(Tangent(under, trees, tuple(Fraction(int(i == j)) for j in range(n))))
-            if len(set(weights)) == 1:
-                for size in sorted({len(t.argument.terms) for t in self.terms} & set(range(2, n))):
-                    if comb(n, size) > MAX_SUBSETS:
-                        continue
-                    subsets = list(combinations(parts, size))
-                    covered = Fraction(size * len(subsets), n)  # each part lies in so many subsets
-                    sums = tuple(to_tree(_sum(s).scale(1 / covered), names) for s in subsets)
-                    yield Candidate(Tangent(under, sums, (Fraction(1, len(subsets)),) * len(subsets)))
+            copies: dict[frozenset[Var], Poly] = {}
+            for part in parts:
+                drawn = part.variables & frozenset(term.bound)
+                copies[drawn] = copies.get(drawn, Poly({})) + part
+            yield from self._tangents_of(term, parts)
+            if 1 < len(copies) < len(parts):
+                yield from self._tangents_of(term, list(copies.values()))
+
+    def _tangents_of(self, term: LogTerm, parts: list[Poly]) -> Iterator[Candidate]:
+        """log of the parts' sum above its tangents: where they are equal, in proportion to their coefficients, ..."""
+        n = len(parts)
+        if n < 2:
+            return
+        names = self._names(term.bound)
+        law = Law(to_tree(from_monomial(term.measure), names), tuple(names[v] for v in term.bound))
+        under = law if term.bound else None
+        trees = tuple(to_tree(part, names) for part in parts)
+        sizes = [sum(part.terms.values()) for part in parts]
+        yield Candidate(Tangent(under, trees, (Fraction(1, n),) * n))
+        yield Candidate(Tangent(under, trees, tuple(Fraction(size) / sum(sizes) for size in sizes)))
+        for i in range(n):
+            yield Candidate(Tangent(under, trees, tuple(Fraction(int(i == j)) for j in range(n))))
+        if len(set(sizes)) == 1:
+            several = {len(t.argument.terms) for t in self.terms} | {
+                len({monomial_variables(m) & frozenset(t.bound) for m in t.argument.terms}) for t in self.terms
+            }
+            for size in sorted(several & set(range(2, n))):
+                if comb(n, size) > MAX_SUBSETS:
+                    continue
+                subsets = list(combinations(parts, size))
+                covered = Fraction(size * len(subsets), n)  # each part lies in so many subsets
+                sums = tuple(to_tree(_sum(s).scale(1 / covered), names) for s in subsets)
+                yield Candidate(Tangent(under, sums, (Fraction(1, len(subsets)),) * len(subsets)))
 
     # --- the rest ------------------------------------------------------------------------------------------------
 
@@ -333,12 +354,11 @@ class Search:
 
     def _powers(self) -> Iterator[Candidate]:
         """u^n - u^(n+1) >= 0 for a distance u that is at most one."""
-        if not any(isinstance(node, Pow) for side in self.sides for node in walk(side)):
-            return
         for node in dict.fromkeys(n for side in self.sides for n in walk(side)):
             if isinstance(node, Divergence) and node.kind in ("TV", "H2"):
                 powers = tuple(Pow(node, Number(Fraction(n))) for n in range(1, MAX_POWER))
                 yield Candidate(at_most_one(node), multipliers=powers)
+                yield Candidate(at_most_one(node, reversed_=True))
 
     def _lines(self) -> Iterator[Candidate]:
         for term in self.terms:
@@ -396,6 +416,10 @@ def scalar_multipliers(goal: Poly) -> list[Expr]:
         inverses = [Div(Number(Fraction(1)), end) for end in ends]
         mixed = [product_of(a, b) for a, b in product(ends, ends) if a != b for product_of in (Mul, Div)]
         found |= {str(tree): tree for tree in (*ends, *inverses, *mixed)}
+    for monomial in goal.terms:
+        square = tuple((a, p) for a, p in monomial if a.kind == "symbol" and p.denominator == 1 and p % 2 == 0)
+        if square:
+            found.setdefault(str(square), to_tree(from_monomial(square)))
     for term in log_terms(goal):
         known = monomial_range(term.scalar)
         if term.scalar and (known.nonnegative or known.scale(Fraction(-1)).nonnegative):

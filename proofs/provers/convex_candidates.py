@@ -24,6 +24,7 @@ from proofs.kernel import (
     Poly,
     PowerMean,
     Reader,
+    Tangent,
     Unsupported,
     Weighted,
 )
@@ -33,6 +34,7 @@ from proofs.kernel.polynomial import Atom, Monomial, Var, from_monomial, monomia
 from proofs.language.tree import (
     Add,
     Apply,
+    Call,
     Covariance,
     Density,
     Div,
@@ -63,8 +65,16 @@ _TWO = Fraction(2)
 def mixture_candidates(sides: tuple[Expr, Expr]) -> Iterator[Axiom]:
     """Gibbs' inequality for the label of a mixture: a divergence of mixtures against the mixture of divergences."""
     for node in _nodes(sides):
+        if isinstance(node, Law):
+            for _, part in _mixture(node):
+                yield Gibbs((Label(Fraction(1), Law(part, node.generated), node.density),))
+        if isinstance(node, Call) and node.function == "log" and (mixed := _mixture(Law(node.arguments[0], ()))):
+            yield Tangent(None, tuple(Mul(w, part) for w, part in mixed), tuple(w for w, _ in mixed))
         if isinstance(node, Divergence):
             first, second = _mixture(node.left), _mixture(node.right)
+            if len(second) > 1:
+                weights, terms = zip(*((w, Mul(w, part)) for w, part in second), strict=True)
+                yield Tangent(node.left, terms, weights)
             if len(first) != len(second) or len(first) < 2:
                 continue
             middle = _mean(node.left.density, node.right.density)
@@ -323,11 +333,12 @@ def _of_pairs(goal: Poly) -> Iterator[Axiom]:
         for other, value, theirs, under in points:
             if other != name.removeprefix("conj"):
                 continue
-            pairs = dict(zip(theirs, bound, strict=False))
-            if len(theirs) != len(bound) or rename(from_monomial(under), pairs) != from_monomial(measure):
+            pairs = dict(zip(theirs, bound, strict=False)) if bound else {}  # a constant is under every law
+            if theirs and bound and rename(from_monomial(under), pairs) != from_monomial(measure):
                 continue
-            names = name_bound(bound, {v[1] for v in conjugate.variables | value.variables})
-            law = Law(to_tree(from_monomial(measure), names), tuple(names[v] for v in bound)) if bound else None
+            drawn, density = (bound, measure) if bound else (theirs, under)
+            names = name_bound(drawn, {v[1] for v in conjugate.variables | value.variables})
+            law = Law(to_tree(from_monomial(density), names), tuple(names[v] for v in drawn)) if drawn else None
             slope = to_tree(conjugate.data[1][0], names)
             yield FenchelYoung(other.removeprefix("@"), law, to_tree(rename(value.data[1][0], pairs), names), slope)
 

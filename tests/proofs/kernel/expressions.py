@@ -105,6 +105,9 @@ class Generator:
         if pick < 0.69:
             return t.Neg(self.real(depth - 1, scope))
         if pick < 0.80:
+            xs = [v for v in scope if v.stem == "x"]
+            if xs and pick < 0.72:  # has a value under v only
+                return t.Call("log", (t.Density("v", (self.random.choice(xs),)),))
             return t.Call("log", (self.positive(depth - 1, scope),))
         if pick < 0.82:
             name = self.random.choice(

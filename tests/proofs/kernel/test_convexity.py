@@ -298,7 +298,6 @@ REFUSED: dict[str, Axiom] = {
     "a reference that is negative on one label": Gibbs((Label(HALF, R, R.density * 3), Label(HALF, R, -R.density))),
     "Hellinger between different variables": Hellinger(R, t.Law(t.Density("p", (z,)), (z,)), True),
     "Pinsker between different names": Pinsker(R, t.Law(t.Density("p", (x1,)), (x1,))),
-    "Pinsker for a law that vanishes": Pinsker(V, P),
 }  # fmt: skip
 
 

@@ -117,6 +117,18 @@ TRUE: dict[str, str] = {
     "Renyi rises": PAIR + "renyi_{1/2}(p(x) || q(x)) <= renyi_{3}(p(x) || q(x))",
     "Renyi below KL": PAIR + "real a in (0, 1)\nrenyi_{a}(p(x) || q(x)) <= KL(p(x) || q(x))",
     "Renyi above KL": PAIR + "real a > 1\nrenyi_{a}(p(x) || q(x)) >= KL(p(x) || q(x))",
+    "log of a mixture": PAIR + "log(1/4*p(x) + 3/4*q(x)) >= 1/4*log p(x) + 3/4*log q(x)",
+    "log of a mixture, lam": PAIR
+    + "real lam in (0, 1)\nlog(lam*p(x) + (1 - lam)*q(x)) >= lam*log p(x) + (1 - lam)*log q(x)",
+    "KL to a mixture": PAIR
+    + "real lam in (0, 1)\nlet m(x) = lam*p(x) + (1 - lam)*q(x)\n"
+    + "KL(p(x) || m(x)) <= (1 - lam)*KL(p(x) || q(x))",
+    "KL of a mixture": PAIR
+    + "density r(x)\nreal lam in (0, 1)\nlet m(x) = lam*p(x) + (1 - lam)*q(x)\n"
+    + "KL(m(x) || r(x)) <= lam*KL(p(x) || r(x)) + (1 - lam)*KL(q(x) || r(x))",
+    "Fenchel-Young at a constant": MOMENTS + "convex f\nreal c\n" + "E_{p(x)}[f(T(x))] + conj_f(c) >= c*E_{p(x)}[T(x)]",
+    "KL of what may vanish": "density v(x) >= 0\ndensity p(x)\nKL(v(x) || p(x)) >= 0",
+    "JSD of what may vanish": "density v(x) >= 0\ndensity w(x) >= 0\nJSD(v(x) || w(x)) <= log(2)",
     "KL, squared": PAIR + "KL(p(x) || q(x))^2 >= 0",
 }
 
@@ -198,6 +210,11 @@ FALSE: dict[str, str] = {
     "TV of tests, halved": RANGE + "density q(x)\n" + "abs(E_{p(x)}[T(x)] - E_{q(x)}[T(x)]) <= 1/2*TV(p(x) || q(x))",
     "TV below chi-square, too strong": PAIR + "TV(p(x) || q(x)) <= 1/3*sqrt(chi2(p(x) || q(x)))",
     "chi-square below the exponential": PAIR + "chi2(p(x) || q(x)) <= exp(KL(p(x) || q(x))) - 1",
+    "log of a mixture reversed": PAIR + "log(1/4*p(x) + 3/4*q(x)) <= 1/4*log p(x) + 3/4*log q(x)",
+    "log of a mixture, weights exchanged": PAIR + "log(1/4*p(x) + 3/4*q(x)) >= 3/4*log p(x) + 1/4*log q(x)",
+    "KL to a mixture, too strong": PAIR + "let m(x) = p(x)/4 + 3*q(x)/4\nKL(p(x) || m(x)) <= 1/4*KL(p(x) || q(x))",
+    "Fenchel-Young reversed": MOMENTS + "convex f\nreal c\nE_{p(x)}[f(T(x))] + conj_f(c) <= c*E_{p(x)}[T(x)]",
+    "weights where a law vanishes": "density v(x) >= 0\ndensity p(x)\nE_{v(x)}[exp(log p(x) - log v(x))] = 1",
     "Renyi falls": PAIR + "renyi_{1/2}(p(x) || q(x)) >= renyi_{3}(p(x) || q(x))",
     "Renyi above KL below one": PAIR + "real a in (0, 1)\nrenyi_{a}(p(x) || q(x)) >= KL(p(x) || q(x))",
 }
