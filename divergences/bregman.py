@@ -62,7 +62,7 @@ POTENTIALS: Mapping[str, Potential] = MappingProxyType(
 
 
 def bregman(x: Array, y: Array, potential: Potential | str, *, validate: bool = True) -> Array:
-    r"""The Bregman divergence of x from y, elementwise: how far a convex function lies above its tangent at y.
+    r"""The Bregman divergence of x from y, elementwise, in nats: how far a convex function lies above its tangent at y.
 
     .. math:: B_f(x; y) = f(x) - f(y) - f'(y)(x - y)
 

@@ -12,7 +12,7 @@ from divergences.special import symbolic
 
 
 def f_divergence(p: Array, q: Array, f: Generator | str, *, axis: int = -1, validate: bool = True) -> Array:
-    r"""The f-divergence D_f(p ‖ q) of categorical laws.
+    r"""The f-divergence D_f(p ‖ q) of categorical laws; in nats where f is made of logarithms.
 
     .. math:: D_f(p \,\|\, q) = \sum_i q_i\, f\!\left(\frac{p_i}{q_i}\right)
 

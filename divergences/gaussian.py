@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from divergences import special
+from divergences import gaussian_blocks, special
 from divergences.domains import POSITIVE, REAL
 from divergences.libraries import Array
 from divergences.namespace import Inputs, gather
@@ -57,6 +57,9 @@ def kl_gaussian(
     >>> kl_gaussian([0.0, 1.0, 2.0], 0.5, 0.0, [1.0, 1.0, 2.0])
     array([0.31814718, 0.81814718, 1.41754436])
     """
+    plain = gaussian_blocks.kl(mean_q, std_q, mean_p, std_p)
+    if plain is not None:
+        return plain
     inputs = gather(
         {"mean_q": (mean_q, REAL), "std_q": (std_q, POSITIVE), "mean_p": (mean_p, REAL), "std_p": (std_p, POSITIVE)},
         validate=validate,

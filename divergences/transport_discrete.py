@@ -41,7 +41,10 @@ class DiscreteTransport:
 
 
 def transport_discrete(p: object, q: object, cost: object) -> DiscreteTransport:
-    """The cheapest way of carrying the law p onto the law q, by linear programming, with its Kantorovich dual.
+    r"""The cheapest way of carrying the law p onto the law q, by linear programming, with its Kantorovich dual.
+
+    .. math:: \min_{\pi \ge 0,\; \pi 1 = p,\; \pi^\top 1 = q} \sum_{ij} \pi_{ij} c_{ij}
+        = \max_{f_i + g_j \le c_{ij}} \sum_i p_i f_i + \sum_j q_j g_j
 
     Args:
         p: probabilities, (n,).

@@ -48,7 +48,9 @@ def transport_line(
     weights_y: Array | None = None,
     validate: bool = True,
 ) -> LineTransport:
-    """The optimal transport between two weighted samples of real numbers.
+    r"""The optimal transport between two weighted samples of real numbers.
+
+    .. math:: W_r^r = \int_0^1 \left|F^{-1}(u) - G^{-1}(u)\right|^r du
 
     Sorting decides who goes where; equal weights are coupled in whole numbers, so that no mass is lost to rounding.
 
