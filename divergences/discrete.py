@@ -12,6 +12,7 @@ from divergences.domains import LOGIT, NON_NEGATIVE
 from divergences.libraries import Array
 from divergences.namespace import Inputs, gather
 from divergences.reading import truth
+from divergences.special.compensated import besides_largest, exact_sum, product_difference
 
 
 def kl_categorical(p: Array, q: Array, *, axis: int = -1, logits: bool = False, validate: bool = True) -> Array:
@@ -118,15 +119,37 @@ def categorical(
 def proportional(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, Array, Array]:
     """p/Σp and q/Σq up to a common factor, their difference, and that factor.
 
-    With δ = (Σp − Σq)/(Σp + Σq), p/Σp and q/Σq are p(1 − δ) and q(1 + δ) over (Σp + Σq)(1 − δ²)/2. The difference is
-    formed from q − p, and δ from its sum, so that it keeps its digits where p and q are nearly equal; p = q has
+    With δ = (Σp − Σq)/(Σp + Σq), p/Σp and q/Σq are p(1 − δ) and q(1 + δ) over (Σp + Σq)(1 − δ²)/2. The difference
+    is formed from q − p, and δ from its sum, so that it keeps its digits where p and q are nearly equal; p = q has
     δ = 0; and exchanging p and q exchanges the results to the last bit.
     """
-    difference, both = q - p, q + p
-    total = xp.sum(both, axis=axis, keepdims=True)
-    delta = -xp.sum(difference, axis=axis, keepdims=True) / total
+    if special.symbolic(xp):
+        difference, both = q - p, q + p
+        total = xp.sum(both, axis=axis, keepdims=True)
+        delta = -xp.sum(difference, axis=axis, keepdims=True) / total
+        change = difference + delta * both
+    else:
+        last = (xp.moveaxis(values, axis, -1) for values in xp.broadcast_arrays(p, q))
+        change, delta, total = (xp.moveaxis(values, -1, axis) for values in _changes(*last, xp))
     factor = total * (1 - delta * delta) / 2
-    return p * (1 - delta), q * (1 + delta), difference + delta * both, xp.sum(factor, axis=axis)
+    return p * (1 - delta), q * (1 + delta), change, xp.sum(factor, axis=axis)
+
+
+def _changes(p: Array, q: Array, xp: Any) -> tuple[Array, Array, Array]:
+    """The difference of p(1 − δ) and q(1 + δ) over the last axis, δ, and the total S of p + q.
+
+    The difference is (q − p) − (p + q)D/S with D = Σ(q − p), of two products whose sum S is taken along with its
+    rounding. They add up to 0: that of the largest mass, where they cancel most, is had from the others.
+    """
+    change, change_rest = special.two_difference(q, p, xp=xp)
+    both, both_rest = special.two_difference(q, -p, xp=xp)
+    gap = exact_sum(xp.concat((change, change_rest), axis=-1), xp=xp)
+    total = exact_sum(xp.concat((both, both_rest), axis=-1), xp=xp)
+    products = product_difference(change, total, both, gap, xp=xp) + (change_rest * total[0] - both_rest * gap[0])
+    others = besides_largest(both, xp=xp)
+    products = xp.where(others, products, 0.0)
+    products = xp.where(others, products, -xp.sum(products, axis=-1, keepdims=True))
+    return products / total[0], -gap[0] / total[0], total[0]
 
 
 def _kl_masses(p: Array, q: Array, axis: int, xp: Any) -> Array:

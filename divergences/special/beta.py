@@ -13,9 +13,9 @@ from __future__ import annotations
 from typing import Any
 
 from divergences import simplex
-from divergences.libraries import Array, device_of
+from divergences.libraries import Array
 from divergences.reading import choose
-from divergences.special.compensated import exact_sum, power_of_two_below, product_difference
+from divergences.special.compensated import besides_largest, exact_sum, power_of_two_below, product_difference
 from divergences.special.gamma import (
     _STIRLING,
     SHIFT,
@@ -59,9 +59,7 @@ def bregman_log_beta(q: Array, p: Array, *, xp: Any) -> Array:
     unit_q = xp.where(alike, unit_p, power_of_two_below(xp.max(q, axis=-1, keepdims=True), xp=xp))
     shares_q, shares_p = q / unit_q, p / unit_p
     total_q, total_p = exact_sum(shares_q, xp=xp), exact_sum(shares_p, xp=xp)
-    largest = xp.argmax(p, axis=-1, keepdims=True)
-    places = xp.arange(p.shape[-1], **({} if device_of(p) is None else {"device": device_of(p)}))
-    others = places != largest
+    others = besides_largest(p, xp=xp)
     # p_i Q − q_i P. They add up to 0; that of the largest component, whose own product cancels, is had from the others.
     minors = xp.where(alike, _minors_of_change(shares_q, shares_p, total_p, xp), 0.0) + xp.where(
         alike, 0.0, product_difference(shares_p, total_q, shares_q, total_p, xp=xp)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from divergences.libraries import Array
+from divergences.libraries import Array, device_of
 from divergences.special.primitives import symbolic, two_difference
 
 #: Veltkamp's 2^s + 1, which splits a significand of 2s or 2s − 1 bits into halves.
@@ -57,6 +57,13 @@ def product_difference(a: Array, b: tuple[Array, Array], c: Array, d: tuple[Arra
     second, second_rest = two_product(c, d[0], xp=xp)
     difference, left = two_difference(first, second, xp=xp)
     return difference + (left + (first_rest - second_rest) + (a * b[1] - c * d[1]))
+
+
+def besides_largest(values: Array, *, xp: Any) -> Array:
+    """The mask that leaves out the largest value along the last axis, the first of them where there are several."""
+    device = device_of(values)
+    places = xp.arange(values.shape[-1], **({} if device is None else {"device": device}))
+    return places != xp.argmax(values, axis=-1, keepdims=True)
 
 
 def exponent(a: Array, *, xp: Any) -> Array:

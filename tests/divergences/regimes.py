@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from divergences import families
 
-Row = tuple[dict[str, float], dict[str, float]]
+Parameters = dict[str, Any]
+Row = tuple[Parameters, Parameters]
 
 #: What kind of number each parameter is.
 KINDS = {
@@ -32,8 +33,12 @@ KINDS = {
 SPECIAL = {("InverseGaussian", "loc"): "scale", ("InverseGaussian", "concentration"): "scale"}
 
 
+#: The parameters that are vectors, of so many components.
+VECTORS, SIZE = {("Dirichlet", "concentration"): "shapes", ("Categorical", "probs"): "masses"}, 4
+
+
 def kind(family: str, parameter: str) -> str:
-    return SPECIAL.get((family, parameter), KINDS[parameter])
+    return VECTORS.get((family, parameter)) or SPECIAL.get((family, parameter), KINDS[parameter])
 
 
 def parameters(family: str) -> tuple[str, ...]:
@@ -58,10 +63,10 @@ WIDE = Reach()
 NARROW = Reach(15, 20, 6, 300)
 
 
-def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> dict[str, float]:
+def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> Parameters:
     """Parameters of the order of 1, or of all orders of magnitude within reach."""
     scales, chances, complements, counts = reach or Reach(0, 3, 3, 12)
-    law: dict[str, float] = {}
+    law: Parameters = {}
     for name in parameters(family):
         match kind(family, name):
             case "scale":
@@ -71,6 +76,11 @@ def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> dict[str
             case "chance":
                 small = 10.0 ** rng.uniform(-chances, -0.1)
                 law[name] = small if rng.random() < 0.7 else 1 - 10.0 ** rng.uniform(-complements, -0.4)
+            case "shapes":
+                law[name] = [10.0 ** rng.uniform(-6, 12) if reach else math.exp(rng.normal()) for _ in range(SIZE)]
+            case "masses":
+                weights = 10.0 ** rng.uniform(-chances if reach else -3, 0, size=SIZE)
+                law[name] = (weights / weights.sum()).tolist()
             case "count":
                 law[name] = float(rng.integers(1, counts))
             case "location":
@@ -87,25 +97,28 @@ def draw(rng: np.random.Generator, family: str, reach: Reach | None) -> dict[str
 
 
 def near(
-    rng: np.random.Generator, family: str, law: Mapping[str, float], size: float | None, dtype: type = np.float64
-) -> dict[str, float]:
+    rng: np.random.Generator, family: str, law: Mapping[str, Any], size: float | None, dtype: type = np.float64
+) -> Parameters:
     """A law whose parameters differ by a relative `size`, or by at most one ulp of the dtype where it is None."""
     other = dict(law)
     for name, value in law.items():
         of_kind = kind(family, name)
         if of_kind == "count":
             continue
-        if size is None:
-            other[name] = float(np.nextafter(dtype(value), dtype(rng.choice([-np.inf, np.inf, value]))))
-        else:
+        unit = law.get("scale", 1.0) if of_kind in ("location", "end") else None
+
+        def moved(a: float, unit: float | None = unit) -> float:
+            if size is None:
+                return float(np.nextafter(dtype(a), dtype(rng.choice([-np.inf, np.inf, a]))))
             change = size * rng.normal()
-            other[name] = (
-                value + law.get("scale", 1.0) * change
-                if of_kind in ("location", "end")
-                else value + value * math.expm1(change)
-            )
+            return a + a * math.expm1(change) if unit is None else a + unit * change
+
+        other[name] = [moved(a) for a in value] if isinstance(value, list) else moved(value)
         if of_kind == "chance":
             other[name] = min(other[name], 1 - float(np.finfo(dtype).eps))
+        if of_kind == "masses" and size is not None:
+            total = math.fsum(other[name])
+            other[name] = [a / total for a in other[name]]
     if family in ("Pareto", "Uniform"):
         # Inside the support, or the divergence is infinite.
         for name, outward in (("scale", -1), ("low", -1), ("high", 1)):
@@ -154,5 +167,8 @@ def nearly_normal(rng: np.random.Generator, family: str) -> Row:
     return law, {"loc": a / b + shift * std, "scale": std * (1 + change)}
 
 
-def rounded(law: Mapping[str, float], dtype: type) -> dict[str, float]:
-    return {name: float(dtype(value)) for name, value in law.items()}
+def rounded(law: Mapping[str, Any], dtype: type) -> Parameters:
+    return {
+        name: [float(dtype(a)) for a in value] if isinstance(value, list) else float(dtype(value))
+        for name, value in law.items()
+    }

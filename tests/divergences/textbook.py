@@ -269,6 +269,14 @@ def _dirichlet(a: list[arb], b: list[arb]) -> arb:
     return _log_beta(b) - _log_beta(a) + sum(terms, arb(0))
 
 
+@textbook("Categorical", "Categorical")
+def _categorical(p: Parameters, q: Parameters) -> arb:
+    """Of the laws that masses which do not add up to 1 stand for."""
+    total_p, total_q = sum(p.probs, arb(0)), sum(q.probs, arb(0))
+    terms = [_xlogy(a / total_p, b / total_q) for a, b in zip(p.probs, q.probs, strict=True)]
+    return INFINITE if INFINITE in terms else sum(terms, arb(0))
+
+
 @textbook("Dirichlet", "Dirichlet")
 def _dirichlet_dirichlet(p: Parameters, q: Parameters) -> arb:
     return _dirichlet(p.concentration, q.concentration)
