@@ -142,7 +142,7 @@ class Applications(ABC):
                 return self.pair(SQUARES[text], at)
             cursor.place -= 2
         if cursor.sees("(", "[", "\\{") and not declared:
-            bars = cursor.inside("||")
+            bars = cursor.inside("||") or (text.removeprefix("D_") in self.block.convex and cursor.inside(","))
             if bars or (text in _DIVERGENCE_OF and text not in ("D", "H", "W1", "W2") and cursor.inside(",", "|")):
                 return self._divergence(text, at)
             if text == "H" and cursor.inside(",") and self._compares_laws():

@@ -66,7 +66,7 @@ def _rows(tokens: Sequence[Token], source: str) -> list[_Row]:
 
     def close(alone: bool) -> None:
         if current:
-            latex = bool(within) or any(token.latex for token in current)
+            latex = bool(within) or any(token.latex or token.space for token in current)
             rows.append(_Row(list(current), latex, alone))
             current.clear()
 

@@ -61,7 +61,7 @@ class _Statements(Expressions):
                 continue
             depth += (token.text in ("(", "[", "{", "\\{")) - (token.text in (")", "]", "}", "\\}"))
             if depth == 0 and token.text in RELATIONS:
-                return token.text == ":=" or (token.text == "=" and self._where() > 0)
+                return token.text == ":=" or (token.text == "=" and starts_name(self.cursor) and self._where() > 0)
         return False
 
     def _where(self) -> int:

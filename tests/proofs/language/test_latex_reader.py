@@ -365,3 +365,19 @@ def test_plain_lines_and_latex_mix_in_one_block() -> None:
     claim = read(text)
     assert claim == read("real mu\nlet w(z) = p(x,z)/q(z|x)\nE_{q(z|x)}[w(z)] = int_{z}[p(x,z)]\n1 <= 2")
     assert [(step.line, step.reason) for step in claim.steps] == [(4, "why"), (6, "both")]
+
+
+@pytest.mark.parametrize(
+    ("latex", "plain"),
+    [
+        (r"p(x, y) = p(x)p(y|x) \quad (9)", "p(x, y) = p(x)*p(y|x)"),  # an equation's number is no factor
+        (r"p(x, y) = p(x) \, p(y|x)", "p(x, y) = p(x)*p(y|x)"),
+        (
+            "convex f\n" r"D_f(p, q) = \mathbb{E}_{x \sim q}[f(\frac{p(x)}{q(x)})]",
+            "convex f\nD_f(p || q) = E_{x ~ q}[f(p(x)/q(x))]",
+        ),
+        (r"p(x) = \int p(x, z)\,dz \qquad (1.2)", "p(x) = int_{z}[p(x, z)]"),
+    ],
+)
+def test_what_only_its_spacing_tells_from_plain_text(latex: str, plain: str) -> None:
+    assert read(latex) == read(plain)
