@@ -10,8 +10,8 @@ import difflib
 import json
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeVar
@@ -161,8 +161,12 @@ def show(
 
         typer.echo(to_latex(read(blocks[name].text)))
         return
-    (outcome,) = check_blocks([blocks[name]])
-    console().print(page(outcome))
+    done, problem = _run(check_blocks([blocks[name]]), 1, "claims", lambda outcome: outcome.block.name)
+    for outcome in done:
+        console().print(page(outcome))
+    if problem is not None:
+        typer.echo(problem.words, err=True)
+        raise typer.Exit(problem.status)
 
 
 @app.command()
@@ -351,24 +355,15 @@ def _run(
     outcomes: Generator[T, None, None], total: int, of: str, name: Callable[[T], str]
 ) -> tuple[list[T], _Problem | None]:
     """Check to the end, or up to what stops it; with a progress bar on a terminal."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
     from proofs.attempt import Contradiction
-    from proofs.display import console
     from proofs.markdown import MarkdownError
 
-    err = console(stderr=True)
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
     done: list[T] = []
     try:
-        with (
-            closing(outcomes),
-            Progress(*columns, console=err, transient=True, disable=not err.is_terminal or total < 2) as progress,
-        ):
-            task = progress.add_task("", total=total)
+        with closing(outcomes), _progress(total) as advance:
             for outcome in outcomes:
                 done.append(outcome)
-                progress.update(task, advance=1, description=name(outcome))
+                advance(name(outcome))
     except KeyboardInterrupt:
         return done, _Problem(f"interrupted after {len(done)} of {total} {of}", INTERRUPTED)
     except MarkdownError as error:
@@ -376,6 +371,23 @@ def _run(
     except Contradiction as error:
         return done, _Problem(f"CONTRADICTION: {error}", UNUSABLE)
     return done, None
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Callable[[str], None]]:
+    """What tells a reader at a terminal that one more of several is done, and which."""
+    from proofs.display import console
+
+    err = console(stderr=True)
+    if not err.is_terminal or total < 2:
+        yield lambda _: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=err, transient=True) as progress:
+        task = progress.add_task("", total=total)
+        yield lambda description: progress.update(task, advance=1, description=description)
 
 
 def _print_json(done: Sequence[Outcome]) -> None:

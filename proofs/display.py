@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import IO
 
 from rich.console import Console, Group, RenderableType
-from rich.markdown import Markdown
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -265,6 +264,8 @@ def page(outcome: Outcome) -> RenderableType:
         Text.assemble((block.name, "bold"), f"  {block.title}", (f"  {block.file}:{block.line}", "dim"))
     ]
     if block.prose:
+        from rich.markdown import Markdown
+
         parts.append(Padding(Markdown(block.prose), (1, 0, 0, 0)))
     parts.append(Padding(Text(block.text, style="cyan"), (1, 0, 1, 4)))
     parts.append(in_full(outcome.report))

@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 import divergences
 import proofs.documents
+import proofs.refuters.repair
 from proofs.attempt import Contradiction
 from proofs.cli import AS_EXPECTED, INTERRUPTED, NOT_AS_EXPECTED, UNUSABLE, app
 from proofs.kernel import SCHEMAS
@@ -170,6 +171,20 @@ def test_a_contradiction_is_shouted(monkeypatch: pytest.MonkeyPatch) -> None:
     result = _run("check", "-", stdin=TRUE)
     assert result.exit_code == UNUSABLE
     assert "CONTRADICTION: a = b\nwas proved and refuted" in result.stderr
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--full",)])
+def test_a_contradiction_in_the_search_for_repairs_is_shouted(
+    options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def contradict(*_: object) -> None:
+        raise Contradiction("an edit\nwas proved and refuted")
+
+    monkeypatch.setattr(sys.modules["proofs.refuters.repair"], "repair", contradict)
+    result = _run("check", "--no-cache", "-e", FALSE, *options)
+    assert result.exit_code == UNUSABLE
+    assert isinstance(result.exception, SystemExit)
+    assert "CONTRADICTION: an edit\nwas proved and refuted" in result.stderr
 
 
 def test_an_internal_error_is_never_as_expected(monkeypatch: pytest.MonkeyPatch) -> None:
