@@ -6,7 +6,7 @@ import importlib
 import time
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -253,7 +253,7 @@ class Attempt:
         elif isinstance(found, Proof):
             self.proof = found
         elif self.proof is None:
-            self.counterexample = found
+            self.counterexample = replace(found, refuted=(self.claim, self.step))
         else:
             raise Contradiction(
                 f"{self._shown()}\nwas proved ({self.proof.method}) and refuted by {interpreter.name} "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from proofs.kernel import Certificate
+    from proofs.language.tree import Claim, Step
 
 VERDICTS = ("refuted", "unsupported", "open", "proved")  # worst first
 
@@ -59,6 +60,7 @@ class Counterexample:
         laws: for ``"laws"``, what stands for each family and function, as text (``{"q(z|x)": "Normal(z; x, 2)"}``).
         tries: how many models were looked at before this one.
         details: further lines for a reader.
+        refuted: the expanded claim and its step, once they are known.
     """
 
     kind: str
@@ -70,3 +72,30 @@ class Counterexample:
     tries: int = 0
     details: str = ""
     laws: Mapping[str, str] = field(default_factory=dict)
+    refuted: tuple[Claim, Step] | None = field(default=None, repr=False, compare=False)
+
+    def as_python(self) -> str:
+        """A script of plain Python, with nothing of this library in it, that recomputes both sides and prints them.
+
+        Raises:
+            Unsupported: where the step uses what Python's `math` lacks (digamma), or a derivative of a free family; or
+                where it is not known what was refuted.
+
+        >>> from proofs import check
+        >>> print(check("KL(p(x) || q(x)) > 0").counterexample.as_python())
+        from fractions import Fraction as F
+        from math import inf, log
+        <BLANKLINE>
+        w_x = (F(1),)
+        p = (F(1),)
+        q = (F(1),)
+        left = sum(m * (log(p[x] / q[x]) if q[x] else inf) for x in range(1) for m in [w_x[x] * p[x]] if m)
+        right = F(0)
+        print(float(left), float(right))
+        <BLANKLINE>
+        """
+        if self.refuted is None:
+            raise Unsupported("a counterexample to a step that is not known")
+        from proofs.refuters.as_python import as_python
+
+        return as_python(self, *self.refuted)

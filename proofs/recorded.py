@@ -86,7 +86,7 @@ def _evidence(found: StepReport | HelperReport) -> dict[str, Any]:
         "proof": None if found.proof is None else _proof(found.proof),
         "counterexample": None
         if found.counterexample is None
-        else {f.name: _pack(getattr(found.counterexample, f.name)) for f in fields(Counterexample)},
+        else {f.name: _pack(getattr(found.counterexample, f.name)) for f in fields(Counterexample) if f.compare},
     }
 
 
@@ -158,7 +158,9 @@ class _StepFound:
         self.proof = None if values["proof"] is None else _proof_of(values["proof"], bare)
         self.counterexample = None
         if values["counterexample"] is not None:
-            self.counterexample = Counterexample(**{k: _unpack(v) for k, v in values["counterexample"].items()})
+            refuted = None if bare is None else (bare.claim, bare.step)
+            found = {name: _unpack(value) for name, value in values["counterexample"].items()}
+            self.counterexample = Counterexample(**found, refuted=refuted)
         if (self.verdict, self.proof is None, self.counterexample is None) not in (
             ("proved", False, True),
             ("refuted", True, False),

@@ -66,6 +66,8 @@ def test_what_was_decided_is_found_again_as_it_was(
         for one, other in zip(before.report.steps, after.report.steps, strict=True):
             assert (one.verdict, one.proof, one.counterexample) == (other.verdict, other.proof, other.counterexample)
             assert (str(one), one.reason, one.line) == (str(other), other.reason, other.line)
+            if one.counterexample is not None and other.counterexample is not None:
+                assert one.counterexample.as_python() == other.counterexample.as_python()
         assert before.to_json() | {"seconds": 0} == after.to_json() | {"seconds": 0}
 
 

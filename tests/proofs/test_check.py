@@ -79,7 +79,7 @@ def test_the_verdict_is_what_the_answers_establish(interpreters: list[Interprete
     assert report.verdict == expected
     (step,) = report.steps
     assert (step.proof is PROOF) == (expected == "proved")
-    assert (step.counterexample is COUNTEREXAMPLE) == (expected == "refuted")
+    assert (step.counterexample == COUNTEREXAMPLE) == (expected == "refuted")
     assert bool(step.message) == (expected in ("open", "unsupported") and bool(answers))
 
 
