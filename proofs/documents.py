@@ -22,7 +22,7 @@ from proofs.shipped import hold
 CATALOGUE = Path(__file__).parent / "catalogue"
 _GRACE = 20.0  # seconds
 _DIED = "the process that checked it crashed, or was ended long after its time limit; please report this"
-_LOADED = ("proofs.documents", "scipy.optimize", *(interpreter.module for interpreter in INTERPRETERS))
+_LOADED = ("proofs.documents", "scipy.optimize", *(each.module for each in INTERPRETERS if each.module))
 
 
 def catalogue() -> tuple[Block, ...]:

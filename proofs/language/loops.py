@@ -38,8 +38,9 @@ def unroll(statements: tuple[s.Statement, ...], source: str) -> tuple[s.Statemen
         split[place:] = _Unrolled(loop, split[place + 1 :], source).statements
         check_size(split, source)
     for statement in split:
-        ends = {id(node.last) for node in walk(statement) if isinstance(node, s.Span)}  # `z_1..z_{k+1}` is read later
-        for node in walk(statement):
+        nodes = list(walk(statement))
+        ends = {id(node.last) for node in nodes if isinstance(node, s.Span)}  # `z_1..z_{k+1}` is read later
+        for node in nodes:
             if isinstance(node, s.Name | s.Application | s.Where) and "{" in node.name and id(node) not in ends:
                 raise ClaimError(
                     f"the index of `{node.name}` is not one of a `for` above", source=source, offset=node.at

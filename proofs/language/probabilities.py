@@ -25,17 +25,21 @@ def name_probabilities(statements: tuple[s.Statement, ...], source: str) -> tupl
     Raises:
         ClaimError: some of the names are probabilities of another law.
     """
+    nodes = [node for statement in statements for node in walk(statement)]
+    laws = [node for node in nodes if isinstance(node, s.Application) and node.name in VARIADIC_LAWS]
+    if not laws:
+        return statements
     heads = [head for statement in statements for head in _heads(statement)]
-    taken = {node.name for statement in statements for node in walk(statement) if isinstance(node, s.Name)}
+    taken = {node.name for node in nodes if isinstance(node, s.Name)}
     known = {head.name for head in heads}
     if known & VARIADIC_LAWS:
         return statements
     made: list[s.Statement] = []
     groups: list[set[str]] = []
-    for law in (node for statement in statements for node in walk(statement) if isinstance(node, s.Application)):
+    for law in laws:
         probabilities = law.arguments if law.parameters is None else law.parameters
         names = [part.name for part in probabilities if isinstance(part, s.Name)]
-        fresh = law.name in VARIADIC_LAWS and len(names) == len(probabilities) > 1 and not known & set(names)
+        fresh = len(names) == len(probabilities) > 1 and not known & set(names)
         if not fresh or set(names) in groups:
             continue
         if len(set(names)) < len(names) or any(group & set(names) for group in groups):
@@ -43,7 +47,7 @@ def name_probabilities(statements: tuple[s.Statement, ...], source: str) -> tupl
             raise ClaimError(message, source=source, offset=law.at)
         groups.append(set(names))
         made.extend(_defined(law.at, names, taken))
-    return (*made, *statements)
+    return (*made, *statements) if made else statements
 
 
 def _heads(statement: s.Statement) -> tuple[s.Name | s.Application, ...]:

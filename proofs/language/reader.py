@@ -44,7 +44,8 @@ def read(text: str) -> Claim:
     in_coordinates = write_out(unroll(surface, text), text)
     check_size(in_coordinates, text)
     statements = name_probabilities(in_coordinates, text)
-    check_size(statements, text)
+    if statements is not in_coordinates:
+        check_size(statements, text)
     names = survey(statements, text)
     elaborator = Elaborator(names)
     for statement in statements:
