@@ -10,6 +10,7 @@ from itertools import count
 from proofs.language import surface as s
 from proofs.language import vector_laws
 from proofs.language.errors import ClaimError
+from proofs.language.laws import LAWS
 from proofs.language.matrices import (
     MATRIX_FUNCTIONS,
     Matrix,
@@ -49,13 +50,22 @@ class VectorExpressions:
         shown: the names that mean something else.
         source: the text, for messages.
         sizes: the dimensions that the statement speaks of; the identity ``I`` has the one, where there is one.
+        points: the names that stand as variables.
     """
 
-    def __init__(self, known: Mapping[str, Matrix], shown: frozenset[str], source: str, sizes: Set[int]) -> None:
+    def __init__(
+        self,
+        known: Mapping[str, Matrix],
+        shown: frozenset[str],
+        source: str,
+        sizes: Set[int],
+        points: frozenset[str],
+    ) -> None:
         self.known = known
         self.shown = shown
         self.source = source
         self.sizes = sizes
+        self.points = points
         self.mapped_definitions: dict[str, tuple[int, int]] = {}  # definitions whose values are vectors
         self._by_coordinates = False  # inside `diag(...)`
         self._point: tuple[s.Surface, ...] | None = None  # the variable of a law that is written without one
@@ -80,10 +90,14 @@ class VectorExpressions:
         except ShapeError as error:
             raise self.fail(str(error), node.at) from None
 
-    def spliced(self, nodes: tuple[s.Surface, ...]) -> tuple[s.Surface, ...]:
-        """Arguments, with the coordinates of a vector in its place."""
+    def spliced(self, nodes: tuple[s.Surface, ...], *, of_law: bool = False) -> tuple[s.Surface, ...]:
+        """Arguments, with the coordinates of a vector in its place; a law of numbers may stand at a coordinate."""
         found: list[s.Surface] = []
         for node in nodes:
+            base = node.name.rpartition("_")[0] if isinstance(node, s.Name) and node.name not in self.known else ""
+            if base in self.known and base in self.points and not of_law:
+                message = f"`{base}` is a vector, with a coordinate of this name; copies of a vector are not read"
+                raise self.fail(message, node.at)
             value = self.value(node)
             found.extend(value.entries if isinstance(value, Matrix) else (value,))
         return tuple(found)
@@ -235,7 +249,9 @@ class VectorExpressions:
             return self._matrix_function(node)
         elif name == "H" and name not in self.shown and len(node.arguments) == 1:
             return s.Application(at, name, (self._law(node.arguments[0], None),), None, None)
-        parts = [None if part is None else self.spliced(part) for part in (node.arguments, node.parameters, node.given)]
+        of_law = name in LAWS and name not in self.shown
+        groups = (node.arguments, node.parameters, node.given)
+        parts = [None if part is None else self.spliced(part, of_law=of_law) for part in groups]
         if name in self.mapped_definitions:
             return self._of_definition(name, lambda each: s.Application(at, each, parts[0] or (), parts[1], parts[2]))
         return s.Application(at, name, parts[0] or (), parts[1], parts[2])

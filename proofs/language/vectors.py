@@ -57,7 +57,7 @@ class _Block:
                 known = self._known(self.vectors | common | found)
                 here = {part.name for part in walk(statement) if isinstance(part, s.Name)}
                 sizes = {known[name].shape[0] for name in here & known.keys()}
-                writer = VectorExpressions(known, self.shown, self.source, sizes)
+                writer = VectorExpressions(known, self.shown, self.source, sizes, self.points)
                 writer.mapped_definitions = definitions
                 yield from _written(statement, writer)
 
