@@ -34,7 +34,7 @@ from divergences.tails import EnclosureError, hull
 _REALS = Reals()
 
 #: The relative accuracy asked for, in bits, and the working precisions that are tried.
-BITS, PRECISIONS = 58, (128, 256, 512)
+BITS, PRECISIONS = 58, (128, 192, 320)
 
 
 class Traced(NamedTuple):
@@ -68,7 +68,7 @@ def certified_kl(p: Law, q: Law | None, *, wrt: str | None = None) -> arb:
         try:
             with precision(bits):
                 if p.discrete:
-                    ball = sum_over_counts(p, q, *_integrand(trace, values, wrt), wrt, bits=BITS + 6)
+                    ball = sum_over_counts(p, q, *_integrand(trace, values, wrt), wrt, bits=bits - 64)
                 else:
                     ball = _integral(p, trace, values, wrt)
                 # A derivative may be zero, and a divergence between equal laws is.
@@ -173,7 +173,7 @@ def _integral(p: Law, trace: Traced, values: Mapping[sympy.Symbol, fmpq], wrt: s
     total, end = arb(0), low
     for a, b in [*gaps, (high, high)]:
         weight, factor = _integrand(trace, values, wrt, _between(end, a))
-        total += integrate(_product(weight, factor), end, a, bits=BITS + 6, scale=scale, max_evaluations=40_000)
+        total += integrate(_product(weight, factor), end, a, bits=ctx.prec - 64, scale=scale, max_evaluations=40_000)
         end = b
     weight, factor = _integrand(trace, values, wrt)
     for a, b in gaps:
