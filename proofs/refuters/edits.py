@@ -70,11 +70,25 @@ def _of_step(claim: t.Claim, step: t.Step) -> Iterator[Edit]:
         yield edited(replace(step, right=negative), 1.2, f"write {to_text(negative)} for {to_text(step.right)}")
     editor = _Editor(claim, step)
     for variant in editor.variants(step.left):
-        yield edited(replace(step, left=variant.node), variant.cost, variant.words)
+        yield edited(replace(step, left=variant.node), variant.cost + _slack(step, ">", variant), variant.words)
     for variant in editor.variants(step.right):
-        yield edited(replace(step, right=variant.node), variant.cost, variant.words)
+        yield edited(replace(step, right=variant.node), variant.cost + _slack(step, "<", variant), variant.words)
     for variant in editor.missing(step.right):
         yield edited(replace(step, right=variant.node), variant.cost, variant.words)
+
+
+def _slack(step: t.Step, larger: str, variant: _Variant) -> float:
+    """What it adds to the cost of an edit that a bound should survive it for no better reason than x > log x.
+
+    Args:
+        step: the step.
+        larger: the relation in which the edited side would be the larger one.
+        variant: the edit.
+    """
+    if step.relation == "=":
+        return 0.0
+    trivial = "drop the log of" if step.relation.startswith(larger) else "take the log of"
+    return 2.0 if variant.words.startswith(trivial) else 0.0
 
 
 def _of_definitions(claim: t.Claim, step: t.Step) -> Iterator[Edit]:

@@ -25,7 +25,8 @@ _Numbers = Mapping[t.Family | t.Function, tuple[Fraction, ...]]
 
 #: An enclosure takes milliseconds: no more families than this are tried.
 MOST = 60
-_SECONDS = 5.0  # after which no other choice is looked at
+_COST = 3  # of a choice of laws, in models
+_SECONDS = 3.0  # after which no other choice is looked at
 _BITS = (16,)  # of accuracy; other laws tell sides further apart, sooner than a longer quadrature of these
 _FIRST_FAR = 7  # the first point of `points` whose values are extreme
 _POINTS = 2  # of the free names, for each choice of laws
@@ -59,7 +60,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         claim: the claim, expanded.
         step: one of its steps, with named laws.
         rng: draws the laws after the first, simple ones.
-        tries: how many choices of laws to look at, `MOST` at most.
+        tries: how many models are worth looking at; a choice of laws costs as much as three, and `MOST` are enough.
 
     Returns:
         The simplest counterexample found, with the laws as `laws`, or None.
@@ -72,7 +73,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
     frame = _Frame(claim, step)
     decided, failures, reason = 0, 0, ""
     deadline = time.monotonic() + _SECONDS
-    for count, (numbers, far) in enumerate(islice(frame.choices(rng), min(tries, MOST)), start=1):
+    for count, (numbers, far) in enumerate(islice(frame.choices(rng), min(-(-tries // _COST), MOST)), start=1):
         attack = _Attack(frame, numbers)
         first = _FIRST_FAR if far and free_of(attack.step, attack.claim) else 0
         for point in islice(points(attack.step, attack.claim, salt=str(count)), first, first + _POINTS):

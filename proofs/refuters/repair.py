@@ -29,7 +29,7 @@ from proofs.refuters.strata import draw
 
 _MODELS = (12, 96)  # looked at before a proof is searched for, in rounds
 _POINTS = 3  # of a closed form, beside the one that refuted
-_LAWS = 3  # in the place of free families
+_LAWS = 9  # tries with laws in the place of free families
 _TRIES = 60
 _MARGIN = 0.5  # an edit that costs this much more than the nearest is far from the claim
 _LARGEST = 300  # nodes of a step and the claim's definitions; a larger one has too many edits to be looked through

@@ -220,3 +220,10 @@ def test_an_edit_is_single_readable_and_ordered(claim, data):
     assert to_text(again.steps[0]) == to_text(edit.step)
     assert [to_text(d) for d in again.definitions] == [to_text(d) for d in edit.claim.definitions]
     assert edit.text().endswith(to_text(edit.step))
+
+
+def test_a_bound_that_becomes_trivial_is_far_away():
+    claim = read("E_{q(z|x)}[log(2*p(x,z)/q(z|x))] <= log p(x)")
+    costs = {edit.words: edit.cost for edit in edits(claim, claim.steps[0])}
+    assert costs["drop the log of log p(x)"] > costs["reverse the inequality"] + 1
+    assert costs["drop the log of log(2*p(x, z)/q(z|x))"] < costs["drop the log of log p(x)"]
