@@ -1,7 +1,8 @@
 """The worst relative error of KL(P ‖ Q), pair by pair and regime by regime, against ball arithmetic: docs/accuracy.md.
 
-On the same inputs: this library on numpy and on torch, torch.distributions, and scipy.special where it has the
-quantity. Run: python -m benchmarks.accuracy [--samples N] [--seed S] [--write] [--pair NAME]
+On the same inputs: this library on numpy and on torch, torch.distributions, scipy.special where it has the quantity,
+and TensorFlow Probability (on jax) and NumPyro where they are installed, in versions that go with the same jax.
+Run: python -m benchmarks.accuracy [--samples N] [--seed S] [--write] [--pair NAME]
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import argparse
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-import scipy
 import scipy.special
 import torch
 from flint import arb
@@ -84,10 +88,51 @@ def scipy_special(first: str, second: str, rows: list[Row]) -> np.ndarray | None
     return None
 
 
+def numpyro(first: str, second: str, rows: list[Row]) -> np.ndarray | None:
+    return on_jax("numpyro.distributions", first, second, rows)
+
+
+def tensorflow_probability(first: str, second: str, rows: list[Row]) -> np.ndarray | None:
+    module = "tensorflow_probability.substrates.jax.distributions"
+    renamed = {"Pareto": {"alpha": "concentration"}, "InverseGamma": {"rate": "scale"}}
+    return on_jax(module, first, second, rows, renamed, {"HalfCauchy": {"loc": 0.0}})
+
+
+def on_jax(
+    module: str,
+    first: str,
+    second: str,
+    rows: list[Row],
+    renamed: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    fixed: Mapping[str, Mapping[str, float]] = MappingProxyType({}),
+) -> np.ndarray | None:
+    """What a library with a registry of divergences says; None where it has no such family or pair, or is not there."""
+    if find_spec("jax") is None or find_spec(module.partition(".")[0]) is None:
+        return None
+    import jax
+
+    jax.config.update("jax_enable_x64", True)
+    distributions = import_module(module)
+    laws = []
+    for side, name in enumerate((first, second)):
+        family = getattr(distributions, name, None)
+        if family is None:
+            return None
+        names = renamed.get(name, {})
+        values = {names.get(key, key): jax.numpy.asarray(value) for key, value in columns(rows, side).items()}
+        laws.append(family(**values, **fixed.get(name, {})))
+    try:
+        return np.asarray(distributions.kl_divergence(*laws))
+    except NotImplementedError:
+        return None
+
+
 METHODS: dict[str, Method] = {
     "divergences (numpy)": ours,
     "divergences (torch)": ours_torch,
     "torch.distributions": torch_distributions,
+    "TFP": tensorflow_probability,
+    "NumPyro": numpyro,
     "scipy.special": scipy_special,
 }
 #: The columns that the promise is about, the last being float32.
@@ -135,7 +180,7 @@ as many bits as it takes to leave 80 after cancellation. All float64 columns are
 a nonzero value where the truth is zero, or an infinity where the truth is representable; a dash means that the library
 has no such function. This library promises {promised}; its worst here is **{largest}**.
 
-Versions: torch {torch}, numpy {numpy}, scipy {scipy}. TensorFlow Probability and NumPyro were not installed.
+Versions: {versions}.
 
 | regime | parameters |
 | --- | --- |
@@ -166,6 +211,13 @@ def show(error: float | None) -> str:
     return "inf" if math.isinf(error) else f"{error:.1f}" if error < 100 else f"{error:.0e}"
 
 
+def version_of(package: str) -> str:
+    try:
+        return f"{package} {version(package).partition('+')[0]}"
+    except PackageNotFoundError:
+        return f"{package} not installed"
+
+
 def page(samples: int, seed: int) -> str:
     tables, largest = [], 0.0
     for first, second in sorted(FORMULAS):
@@ -180,9 +232,7 @@ def page(samples: int, seed: int) -> str:
         samples=samples,
         promised=PROMISED,
         largest=show(largest),
-        torch=torch.__version__.partition("+")[0],
-        numpy=np.__version__,
-        scipy=scipy.__version__,
+        versions=", ".join(map(version_of, ("torch", "numpy", "scipy", "tensorflow-probability", "numpyro", "jax"))),
     )
     return header + "\n".join(tables) + "\n"
 

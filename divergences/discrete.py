@@ -129,8 +129,8 @@ def proportional(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, 
         delta = -xp.sum(difference, axis=axis, keepdims=True) / total
         change = difference + delta * both
     else:
-        last = (xp.moveaxis(values, axis, -1) for values in xp.broadcast_arrays(p, q))
-        change, delta, total = (xp.moveaxis(values, -1, axis) for values in _changes(*last, xp))
+        first, second = (xp.moveaxis(values, axis, -1) for values in xp.broadcast_arrays(p, q))
+        change, delta, total = (xp.moveaxis(values, -1, axis) for values in _changes(first, second, xp))
     factor = total * (1 - delta * delta) / 2
     return p * (1 - delta), q * (1 + delta), change, xp.sum(factor, axis=axis)
 
