@@ -201,8 +201,8 @@ class Pinsker(Axiom):
     Proof. For t > 0, :math:`3 (t - 1)^2 \le (4 + 2 t)(t \log t - t + 1)`: both sides and their first derivatives vanish
     at 1, and the difference of the second derivatives, :math:`4 (\log t + 1/t - 1)`, is non-negative. At t = p/q, with
     the mean under q of the square root of both sides, Cauchy–Schwarz gives :math:`3 (2\,\mathrm{TV})^2 \le
-    E_q[4 + 2t] \cdot \mathrm{KL} = 6\,\mathrm{KL}` (Csiszár and Körner, 2011, exercise 3.18). At t = 0 it says that 3 is at
-    most 4, and where q alone vanishes the divergence is infinite.
+    E_q[4 + 2t] \cdot \mathrm{KL} = 6\,\mathrm{KL}` (Csiszár and Körner, 2011, exercise 3.18). At t = 0 it
+    says that 3 is at most 4; where q alone vanishes the divergence is infinite.
     """
 
     left: Law

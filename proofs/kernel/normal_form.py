@@ -9,7 +9,7 @@ a ratio of joints, ``E_{law}[f]`` the integral of ``law * f`` once the law is se
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from itertools import permutations
 from typing import Any
@@ -98,6 +98,29 @@ _OPAQUE = {
 }
 
 
+#: For each named law the domains of its parameters, whether its variable is counted, and whether it is positive on all
+#: of its space, the line. All that the kernel takes from the name is that there the law is a law.
+_LAWS: dict[str, tuple[tuple[str, ...], bool, bool]] = {
+    **dict.fromkeys(("Normal", "N", "Laplace", "Logistic", "Gumbel", "Cauchy"), (("real", "positive"), False, True)),
+    "StudentT": (("positive", "real", "positive"), False, True),
+    "LogNormal": (("real", "positive"), False, False),
+    "Uniform": (("real", "real"), False, False),
+    **dict.fromkeys(("Exponential", "HalfNormal"), (("positive",), False, False)),
+    **dict.fromkeys(("Gamma", "InverseGamma", "Beta", "Weibull", "Pareto"), (("positive", "positive"), False, False)),
+    **dict.fromkeys(("Bernoulli", "Geometric"), (("a probability",), True, False)),
+    "Poisson": (("positive",), True, False),
+    "Binomial": (("a count", "a probability"), True, False),
+    "NegativeBinomial": (("positive", "a probability"), True, False),
+}
+
+_DOMAINS: dict[str, Callable[[Reader, Poly], bool]] = {
+    "real": lambda reader, value: True,
+    "positive": lambda reader, value: value.range.positive,
+    "a probability": lambda reader, value: value.range.positive and (ONE - value).range.positive,
+    "a count": lambda reader, value: reader.counts(value),
+}
+
+
 class _Sampling(dict[str, Var]):
     """The environment inside an expectation over copies: indexed means over them may be read."""
 
@@ -147,7 +170,9 @@ class Reader:
         divergences = (node for node in walk(claim) if isinstance(node, Divergence)) if self.convex else ()
         self.zero_at_one = {node.function for node in divergences if node.function}
         self._unfolding: list[str] = []
+        self._unnamed: set[bool] = set()  # whether the variables without names are counted
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
+        self._laws: dict[tuple[int, int], tuple[tuple[Environment, list[Var], Poly], Law, Environment]] = {}
 
     def read(self, expr: Expr, env: Environment = EMPTY) -> Poly:
         """The normal form; `env` maps the names of bound variables to what they are called inside."""
@@ -272,7 +297,18 @@ class Reader:
         return _Under({**env, **bound}, env.factors if isinstance(env, _Under) else ()), list(bound.values())
 
     def law(self, law: Law, env: Environment) -> tuple[Environment, list[Var], Poly]:
-        """The law's variables, bound, and its density, which is seen to be non-negative and to integrate to one."""
+        """The law's variables, bound, and its density, which is seen to be non-negative and to integrate to one.
+
+        A law that stands in several places under the same environment is read once: what is read under its variables is
+        integrated over them each time, before anything else meets it.
+        """
+        key = (id(law), id(env))
+        known = self._laws.get(key)
+        if known is None:
+            known = self._laws[key] = (self._law(law, env), law, env)
+        return known[0]
+
+    def _law(self, law: Law, env: Environment) -> tuple[Environment, list[Var], Poly]:
         inner, bound = self.bind(law.generated, env)
         density = self.read(law.density, inner)
         if not self.is_nonnegative(law.density, inner):
@@ -521,23 +557,26 @@ class Reader:
         return density
 
     def _named(self, node: Named, env: Environment) -> Poly:
+        """The density of a named law: known are its variable, where it is positive, and that its mass is one."""
         variable = self.variable(node.variable, env)
         parameters = tuple(self.read(p, env) for p in node.parameters)
         law = node.law
-        if variable[0] in self.discrete or len(parameters) != 2:
-            raise Unsupported(f"{law} is a law of a real variable with two parameters")
-        if law in ("Normal", "N"):
-            mean, spread = parameters
-            if not spread.range.positive:
-                raise Unsupported(f"a scale of {law} that is not provably positive")
-            scale = power(spread, _HALF) if law == "N" else spread
-            return from_atom(named_atom("Normal", variable, (mean, scale), POSITIVE))
-        if law == "Uniform":
-            low, high = parameters
-            if not (high - low).range.positive:
-                raise Unsupported("a Uniform law whose ends are not provably in order")
-            return from_atom(named_atom(law, variable, parameters, NONNEGATIVE))
-        raise Unsupported(f"the kernel does not know the law {law}")
+        domains, counted, everywhere = _LAWS.get(law, ("", False, False))
+        if len(parameters) != len(domains):
+            raise Unsupported(f"the kernel does not know the law {law} of {len(parameters)} parameters")
+        if variable[0] != "_" and counted != (variable[0] in self.discrete):
+            raise Unsupported(f"{law} of a variable whose base measure is another")
+        self._unnamed |= {counted} if variable[0] == "_" else set()
+        if len(self._unnamed) > 1:
+            raise Unsupported("laws of whole and of real numbers, of variables without names")
+        for parameter, domain in zip(parameters, domains, strict=True):
+            if not _DOMAINS[domain](self, parameter):
+                raise Unsupported(f"a parameter of {law} that is not seen to be {domain}")
+        if law == "N":
+            law, parameters = "Normal", (parameters[0], power(parameters[1], _HALF))
+        if law == "Uniform" and not (parameters[1] - parameters[0]).range.positive:
+            raise Unsupported("a Uniform law whose ends are not provably in order")
+        return from_atom(named_atom(law, variable, parameters, POSITIVE if everywhere else NONNEGATIVE))
 
     # --- functions and divergences -------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from itertools import chain, combinations, product
+from itertools import chain, combinations, permutations, product
 from math import comb
 
 from proofs.kernel.axioms import Axiom, Counted, Gibbs, Label, LogBelowLine, NonNegative, Tangent
@@ -60,6 +60,7 @@ from proofs.provers.square_candidates import square_candidates
 MAX_BACKGROUND = 5  # with more variables than this, only the smallest and the largest background are tried
 MAX_STRUCTURED = 4  # the marginals of a structured family are integrals, of which any may be compared
 MAX_POWER = 4  # of a distance
+MAX_RATIOS = 4
 MAX_SUBSETS = 64  # sums that have more partial sums of a size are not taken apart into these
 
 
@@ -367,6 +368,10 @@ class Search:
             yield Candidate(LogBelowLine(law if term.bound else None, to_tree(term.argument, names)))
         for argument in chain.from_iterable(map(_log_arguments, self.sides)):
             yield Candidate(LogBelowLine(None, argument))
+        plain = [m for m in self.goal.terms if monomial_range(m).positive and all(a.kind != "log" for a, _ in m)]
+        for above, below in permutations(plain[:MAX_RATIOS], 2):
+            ratio, weight = to_tree(from_monomial(above)), to_tree(from_monomial(below))
+            yield Candidate(LogBelowLine(None, Div(ratio, weight)), multipliers=(weight,))
 
     def _non_negative(self) -> Iterator[Candidate]:
         """Terms without a logarithm whose range is known: a function below its upper bound, or above its lower one."""

@@ -149,7 +149,7 @@ def convex_candidates(goal: Poly, sides: tuple[Expr, Expr], reader: Reader) -> I
         yield from _of_integral(atom, functions)
         yield from _against_integrand(atom, seen)
     for monomial in goal.terms:
-        if monomial_range(monomial).positive and any(atom.kind in ("integral", "exp") for atom, _ in monomial):
+        if monomial and monomial_range(monomial).positive:
             yield LogBelowLine(None, to_tree(from_monomial(monomial)))
     yield from _of_pairs(goal)
 

@@ -19,8 +19,12 @@ from proofs.certifier import Undefined
 from proofs.certifier.points import domain, free_of, points
 from proofs.certifier.scope import free_names, rational
 from proofs.certifier.sides import OneSided, accuracy, both, require_closed_form
+from proofs.language import to_text
 from proofs.language import tree as t
 from proofs.outcome import Proof, Unsupported
+from proofs.proposal import accept
+from proofs.provers.from_sympy import to_tree
+from proofs.provers.linear import propose
 from proofs.provers.to_sympy import Names, convert, names_of, scalar_symbol, support_of
 from proofs.refuters.confirm import half_unit
 
@@ -38,7 +42,8 @@ def prove(claim: t.Claim, step: t.Step, *, num_points: int = POINTS) -> Proof | 
 
     An equality is proved where the difference of both sides vanishes symbolically under the declared domains, and
     certified enclosures of both sides, taken from their definitions, overlap at `num_points` rational points. An
-    inequality is proved where it is such an equality, or has no free names and one enclosure decides it.
+    inequality is proved where it is such an equality, where it has no free names and one enclosure decides it, or where
+    the kernel proves it of the closed form of the difference, which is such an equality.
 
     Args:
         claim: the claim, expanded.
@@ -101,21 +106,44 @@ def _prove(claim: t.Claim, step: t.Step, num_points: int) -> Proof | None:
         proof = _number(claim, step)
         if proof is not None:
             return proof
-    if step.relation not in ("=", "<=", ">="):
+    if step.relation not in ("=", "<=", ">=", "<", ">"):
         return None
     names = symbols_of(step, claim)
-    if not equal(
-        convert(step.left, names),
-        convert(step.right, names),
-        _ordered_ends(step, names),
-        _intervals(step, claim, names),
-    ):
-        return None
+    left, right = convert(step.left, names), convert(step.right, names)
+    same = step.relation in ("=", "<=", ">=")
+    if not same or not equal(left, right, _ordered_ends(step, names), _intervals(step, claim, names)):
+        return None if step.relation == "=" else _reduced(claim, step, left - right, names, num_points)
     certified = certify(claim, step, num_points)
     if certified is None:
         return None
     gap = "" if step.relation == "=" else "right - left = 0"
     return Proof("closed form", gap=gap, assumptions=_assumptions(step, claim), details=certified.describe())
+
+
+def _reduced(claim: t.Claim, step: t.Step, difference: sp.Expr, names: Names, num_points: int) -> Proof | None:
+    """An inequality whose difference in closed form the kernel proves to have the sign that the step claims.
+
+    That the closed form is the difference is an equality like any other: enclosures of both have to overlap.
+    """
+    trees: dict[sp.Expr, t.Expr] = {symbol: t.Symbol(name) for name, symbol in names.symbols.items()}
+    if not claim.scalars().keys() >= {name for name, symbol in names.symbols.items() if difference.has(symbol)}:
+        return None
+    for form in (sp.expand(sp.expand_log(sp.expand(difference))), sp.expand(sp.simplify(difference))):
+        closed = to_tree(form, trees)
+        if closed is None or closed == t.Sub(step.left, step.right):
+            continue
+        reduced = t.Step(closed, step.relation, t.Number(Fraction(0)))
+        proposal = propose(claim, reduced)
+        proof = None if proposal is None else accept(proposal)
+        if proof is None:
+            continue
+        certified = certify(claim, t.Step(t.Sub(step.left, step.right), "=", closed), num_points)
+        if certified is None:
+            return None
+        details = f"left - right = {to_text(closed)}, {certified.describe()}; its sign by {proof.details}"
+        assumptions = tuple(dict.fromkeys((*_assumptions(step, claim), *proof.assumptions)))
+        return Proof("closed form", gap=proof.gap, assumptions=assumptions, details=details)
+    return None
 
 
 # --- by enclosures ---------------------------------------------------------------------------------------------------

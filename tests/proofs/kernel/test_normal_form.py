@@ -285,6 +285,7 @@ def test_one_expression_may_stand_in_two_scopes() -> None:
 
 # --- what is refused -------------------------------------------------------------------------------------------------
 
+_UNNAMED = t.Variable("_", "_")
 REFUSED = {
     "the log of a real": t.Call("log", (t.Symbol("b"),)),
     "the log of a square": t.Call("log", (t.Pow(t.Symbol("b"), number(2)),)),
@@ -315,7 +316,19 @@ REFUSED = {
     "a named law with a wrong number of parameters": t.Named("Normal", x, (number(0),)),
     "a scale that may be negative": t.Named("Normal", x, (number(0), t.Symbol("b"))),
     "a uniform law with its ends reversed": t.Named("Uniform", x, (number(1), number(0))),
-    "an unknown law": t.Named("Cauchy", x, (number(0), number(1))),
+    "an unknown law": t.Named("Frechet", x, (number(0), number(1))),
+    "a law of whole numbers, of a real variable": t.Named("Poisson", x, (number(1),)),
+    "a probability of one": t.Named("Bernoulli", var("y"), (number(1),)),
+    "a probability that may be above one": t.Named("Geometric", var("y"), (t.Symbol("a"),)),
+    "a count that is no whole number": t.Named("Binomial", var("y"), (number("3/2"), t.Symbol("c"))),
+    "a rate that may be negative": t.Named("Exponential", x, (t.Symbol("b"),)),
+    "laws of two kinds of numbers without a name": t.Named("Normal", _UNNAMED, (number(0), number(1)))
+    * t.Named("Poisson", _UNNAMED, (number(1),)),
+    "the log of a law that may vanish": t.Call("log", (t.Named("Exponential", x, (t.Symbol("a"),)),)),
+    "the log of one law under another": t.Expectation(
+        t.Law(t.Named("Exponential", x, (t.Symbol("a"),)), (x,)),
+        t.Call("log", (t.Named("Exponential", x, (number(1),)),)),
+    ),
     "an unknown function": t.Call("gamma", (number(1),)),
     "a function of too few arguments": t.Call("exp", ()),
     "infinity": t.Constant("oo"),
