@@ -157,7 +157,7 @@ def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
         raise ValueError(f"no divergence of {type(p).__name__} from {type(q).__name__} is known")
     infinite = is_infinite(p, q, xp)
     if infinite is True or (infinite is not False and not special.symbolic(xp) and truth(xp.all(infinite))):
-        zero = 0 * sum(inputs.values[1:], inputs.values[0])
+        zero = _zeros(p, xp) + _zeros(q, xp)
         return report(zero + math.inf, "infinite", zero)
     derived = kl_from_tables(p, q, xp)
     if derived is not None:
@@ -167,6 +167,17 @@ def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
 
     value, error_bound = kl_by_quadrature(p, q, infinite, shape, xp)
     return report(value, "quadrature", error_bound)
+
+
+def _zeros(law: Law, xp: Any) -> Array:
+    """Zeros of the batch shape, with NaN where a parameter is."""
+    total: Any = 0
+    for name, value in law.parameters().items():
+        each = 0 * value if special.symbolic(xp) else xp.where(xp.isnan(value), value, xp.zeros_like(value))
+        for _ in range(law.requirements()[name][1]):
+            each = xp.sum(each, axis=-1)
+        total = total + each
+    return total
 
 
 def _eps(inputs: Inputs) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from divergences import simplex, special
+from divergences import elementary, simplex, special
 from divergences.discrete import proportional
 from divergences.families import (
+    Bernoulli,
+    Binomial,
     Categorical,
     Dirichlet,
     LowRankMultivariateNormal,
@@ -35,7 +37,24 @@ def kl_categorical_categorical(p: Categorical, q: Categorical, xp: Any) -> Array
     if p.probs is None and q.probs is None:
         a, b, log_ratio = simplex.softmax_pair(p.logits, q.logits, -1, xp=xp)
         return xp.sum(simplex.kl_div_from_log(a, b, log_ratio, xp=xp), axis=-1)
-    a, b, log_a, log_b = p.masses(xp), q.masses(xp), p.log_masses(xp), q.log_masses(xp)
+    return _kl_log_masses(p.masses(xp), p.log_masses(xp), q.masses(xp), q.log_masses(xp), xp)
+
+
+@closed_form(Bernoulli, Categorical)
+@closed_form(Binomial, Categorical)
+def kl_count_categorical(p: Bernoulli | Binomial, q: Categorical, xp: Any) -> Array | None:
+    """The same sum over the categories, where p has no count beyond the last of them; else +inf."""
+    if special.symbolic(xp):
+        return None
+    numbers = q.numbers(xp)
+    wide = p.over({name: value[..., None] for name, value in p.parameters().items()})
+    log_p = wide._log_density_everywhere(numbers, xp)
+    value = _kl_log_masses(xp.exp(log_p), log_p, q.masses(xp), q.log_masses(xp), xp)
+    return elementary.pick(p._support(xp).high <= q.num_categories - 1, value, xp.full_like(value, math.inf), xp=xp)
+
+
+def _kl_log_masses(a: Array, log_a: Array, b: Array, log_b: Array, xp: Any) -> Array:
+    """The divergence of masses on the last axis, by the differences of their logarithms."""
     both = (log_a > -math.inf) & (log_b > -math.inf)
     one_sided = xp.where(log_a > -math.inf, -math.inf, xp.where(log_b > -math.inf, math.inf, 0.0 * (a + b)))
     log_ratio = xp.where(both, xp.where(both, log_b, 0.0) - xp.where(both, log_a, 0.0), one_sided)

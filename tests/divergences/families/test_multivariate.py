@@ -165,6 +165,24 @@ def test_supports_and_shapes_of_vectors() -> None:
     assert float(report.value) == pytest.approx(3 * float(kl(f.Gumbel(0.0, 1.0), f.Logistic(0.0, 1.0))))
 
 
+def test_categories_are_whole_numbers_among_the_other_counts() -> None:
+    p = f.Categorical(np.array([[0.25, 0.75, 0.0], [0.5, 0.25, 0.25]]))
+    k, masses = np.arange(3.0), np.asarray(p.masses(np))
+    for q in (f.Poisson(1.25), f.Geometric(0.5), f.Binomial(2, 0.25), f.NegativeBinomial(1.5, 0.25)):
+        terms = np.where(masses > 0, masses * (np.log(np.where(masses > 0, masses, 1.0)) - q.log_density(k)), 0.0)
+        np.testing.assert_allclose(kl(p, q), terms.sum(-1), rtol=1e-12)
+        if not isinstance(q, f.Binomial):
+            np.testing.assert_array_equal(kl(q, p), [math.inf] * 2)
+    binomial = np.array([0.5625, 0.375, 0.0625])
+    expected = [math.inf, (binomial * np.log(binomial / masses[1])).sum()]
+    np.testing.assert_allclose(kl(f.Binomial(2, 0.25), p), expected, rtol=1e-13)
+    np.testing.assert_array_equal(kl(f.Binomial(3, 0.25), p), [math.inf] * 2)
+    np.testing.assert_allclose(kl(f.Bernoulli(0.5), p)[1], math.log(0.5) - np.log([0.5, 0.25]).mean(), rtol=1e-13)
+    np.testing.assert_array_equal(kl(p, f.Normal(0.0, 1.0)), [math.inf] * 2)
+    np.testing.assert_array_equal(kl(f.Normal(0.0, 1.0), p), [math.inf] * 2)
+    np.testing.assert_array_equal(kl(p, f.Bernoulli(0.5)), [math.inf] * 2)
+
+
 def test_matrices_are_checked() -> None:
     with pytest.raises(ValueError, match="covariance_matrix must be symmetric"):
         f.MultivariateNormal([0.0, 0.0], [[1.0, 0.5], [0.0, 1.0]]).entropy()
