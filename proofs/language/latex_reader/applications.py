@@ -142,7 +142,8 @@ class Applications(ABC):
                 return self.pair(SQUARES[text], at)
             cursor.place -= 2
         if cursor.sees("(", "[", "\\{") and not declared:
-            bars = cursor.inside("||") or (text.removeprefix("D_") in self.block.convex and cursor.inside(","))
+            sized = text in _DIVERGENCE_OF and cursor.inside("norm(")
+            bars = sized or cursor.inside("||") or (text.removeprefix("D_") in self.block.convex and cursor.inside(","))
             if bars or (text in _DIVERGENCE_OF and text not in ("D", "H", "W1", "W2") and cursor.inside(",", "|")):
                 return self._divergence(text, at)
             if text == "H" and cursor.inside(",") and self._compares_laws():
@@ -230,7 +231,7 @@ class Applications(ABC):
         opening = cursor.opening()
         with self.nested(bar_closes=True):
             left = self.expression()
-            if not cursor.sees("||", "|", ","):
+            if not cursor.sees("||", "|", ",", "norm("):  # the last is `\left\|`, with a `\right.` behind it
                 raise cursor.unexpected(r"`\|` between two laws")
             sign = cursor.take()
             right = self.expression()

@@ -85,7 +85,7 @@ class Expressions(Functions):
         if token.kind == "word":
             return token.text not in _STOPS or token.text in self.block.declared
         if token.kind == "symbol":
-            return token.text in (*OPENING, "abs(", "norm(") or (token.text == "|" and not self.bar_closes)
+            return token.text in (*OPENING, "abs(") or (token.text in ("|", "norm(") and not self.bar_closes)
         return token.kind == "command" and (starts_name(cursor) or token.text in _PRIMARIES)
 
     def _unary(self) -> Written:

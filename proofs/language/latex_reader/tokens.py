@@ -117,7 +117,7 @@ class Token:
 def tokenise(source: str) -> list[Token]:
     r"""The tokens of a block; comments, sizes and spacing are gone.
 
-    >>> [token.text for token in tokenise(r"\left\| a \leq \tfrac12 % half")]
+    >>> [token.text for token in tokenise(r"\big\| a \leq \tfrac12 % half")]
     ['||', 'a', '<=', 'tfrac', '12']
 
     Raises:

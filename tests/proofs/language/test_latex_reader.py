@@ -376,6 +376,8 @@ def test_plain_lines_and_latex_mix_in_one_block() -> None:
             "convex f\n" r"D_f(p, q) = \mathbb{E}_{x \sim q}[f(\frac{p(x)}{q(x)})]",
             "convex f\nD_f(p || q) = E_{x ~ q}[f(p(x)/q(x))]",
         ),
+        (r"D_{\mathrm{KL}}\left(q(x) \left\| p(x)\right.\right) \ge 0", "KL(q(x) || p(x)) >= 0"),
+        (r"D_{\mathrm{KL}}(q(x) \,\big\|\, p(x)) \ge 0", "KL(q(x) || p(x)) >= 0"),
         (r"p(x) = \int p(x, z)\,dz \qquad (1.2)", "p(x) = int_{z}[p(x, z)]"),
     ],
 )
