@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
-from divergences import special
+from divergences import gaussian_blocks, special
 from divergences.expectation import is_infinite, kl_from_tables
 from divergences.families.independent import Independent, Mixture
 from divergences.families.law import Law, broadcast_shape, shaped
+from divergences.families.normal import Normal
 from divergences.families.parameters import bring
 from divergences.libraries import Array
 from divergences.namespace import Inputs
@@ -93,6 +94,10 @@ def kl(p: object, q: object, *, validate: bool = True) -> Array:
     >>> float(kl(Normal(1.0, 1.0), Normal(0.0, 1.0)))
     0.5
     """
+    if type(p) is Normal and type(q) is Normal:
+        plain = gaussian_blocks.kl(p.loc, p.scale, q.loc, q.scale)
+        if plain is not None:
+            return plain
     return kl_report(p, q, validate=validate).value
 
 

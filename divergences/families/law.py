@@ -47,10 +47,9 @@ class Law(Parametrised):
     @property
     def batch_shape(self) -> tuple[int, ...]:
         """The broadcast shape of the parameters, without their event axes."""
-        batches = [
-            shape_of(name, value)[: len(shape_of(name, value)) - self.requirements()[name][1]]
-            for name, value in self.parameters().items()
-        ]
+        ranks = self.requirements()
+        shapes = {name: shape_of(name, value) for name, value in self.parameters().items()}
+        batches = [shape[: len(shape) - ranks[name][1]] for name, shape in shapes.items()]
         return broadcast_shape(batches)
 
     @property
@@ -240,6 +239,8 @@ def entropy_from_table(law: Law, xp: Any) -> Array | None:
 def broadcast_shape(shapes: list[tuple[int, ...]]) -> tuple[int, ...]:
     common: tuple[int, ...] = ()
     for own in shapes:
+        if own == common or not own:
+            continue
         rank = max(len(common), len(own))
         pairs = zip((1,) * (rank - len(common)) + common, (1,) * (rank - len(own)) + own, strict=True)
         common = tuple(b if a == 1 else a for a, b in pairs)
