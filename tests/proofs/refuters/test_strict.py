@@ -7,6 +7,7 @@ import pytest
 
 from proofs import check
 from proofs.language import expand, read
+from proofs.language import tree as t
 from proofs.outcome import Counterexample, Proof, Unsupported
 from proofs.refuters import as_python, describe, strict
 
@@ -67,6 +68,11 @@ def test_sides_without_values_refute_nothing():
     assert found.left != "+inf"
 
 
-def test_what_no_prover_reads_is_unsupported():
-    with pytest.raises(Unsupported):
-        attack("E_{p(x)}[log p(x)] < E_{Poisson(z; 1)}[lgamma(z + sin(z))]")
+def test_what_no_prover_reads_is_unsupported(monkeypatch):
+    def refuse(claim: t.Claim, step: t.Step) -> None:
+        raise Unsupported("not read")
+
+    for prover in (strict.linear, strict.symbolic):
+        monkeypatch.setattr(prover, "prove", refuse)
+    with pytest.raises(Unsupported, match="not read"):
+        attack("KL(p(x) || q(x)) < KL(p(x) || q(x))")
