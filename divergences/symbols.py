@@ -129,7 +129,7 @@ ndtr = _elementwise(lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2)
 gammainc = _elementwise(lambda a, x: sympy.lowergamma(a, x) / sympy.gamma(a), 2)
 betainc = _elementwise(lambda a, b, x: sympy.betainc_regularized(a, b, 0, x), 3)
 log_or_minus_infinity = _elementwise(lambda x: _log(x))
-log_sinhc = _elementwise(lambda t: _removed(sympy.log(sympy.sinh(t) / t), t))
+log_sinhc = _elementwise(lambda t, zero: _removed(sympy.log(sympy.sinh(t) / t), zero), 2)
 langevin = _elementwise(lambda t: _removed(1 / sympy.tanh(t) - 1 / t, t))
 exp1e = _elementwise(lambda z: sympy.exp(z) * sympy.expint(1, z))
 log_i0e = _elementwise(lambda x: sympy.log(sympy.besseli(0, x)) - x)
@@ -150,9 +150,9 @@ def _log(value: sympy.Expr) -> sympy.Expr:
     return -sympy.oo if value == 0 else sympy.log(value)
 
 
-def _removed(value: sympy.Expr, t: sympy.Expr) -> sympy.Expr:
-    """An odd or even function with its removable singularity at 0, where it is 0, removed."""
-    return sympy.Integer(0) if t == 0 else sympy.Piecewise((0, sympy.Eq(t, 0)), (value, True))
+def _removed(value: sympy.Expr, zero: sympy.Expr) -> sympy.Expr:
+    """A function with its removable singularity, at the zeros of an expression, where it is 0, removed."""
+    return sympy.Integer(0) if zero == 0 else sympy.Piecewise((0, sympy.Eq(zero, 0)), (value, True))
 
 
 def where(condition: Any, first: Expression, second: Expression) -> Expression:

@@ -52,7 +52,8 @@ class ContinuousBernoulli(OddsLaw):
 
     def _terms(self, xp: Any) -> Terms:
         tilt = self.log_odds(xp)
-        return -log_sinhc(tilt / 2, xp=xp), ((tilt, Linear(special.half(xp=xp))),)
+        even = None if self.logits is not None else 2 * self.probs - 1
+        return -log_sinhc(tilt / 2, zero=even, xp=xp), ((tilt, Linear(special.half(xp=xp))),)
 
     def _expect(self, statistic: Statistic, xp: Any) -> Array | None:
         # The mean is ½ + ½L(ℓ/2) and the variance ¼L'(ℓ/2), with the Langevin function L(t) = coth t − 1/t.

@@ -35,15 +35,16 @@ _SLOPE = tuple((2 * n + 1) * coefficient for n, coefficient in enumerate(_LANGEV
 _SINHC = tuple(1 / math.factorial(2 * n + 3) for n in range(9))
 
 
-def log_sinhc(t: Array, *, xp: Any) -> Array:
+def log_sinhc(t: Array, *, zero: Array | None = None, xp: Any) -> Array:
     """log(sinh(t)/t) ≥ 0, an even function; relatively accurate near 0 too.
 
     Args:
         t: real numbers.
+        zero: what is 0 where t is; of expressions only, where t itself may be a logarithm that no ball shows to be 0.
         xp: the array namespace.
     """
     if symbolic(xp):
-        return xp.log_sinhc(t)
+        return xp.log_sinhc(t, t if zero is None else zero)
     size = xp.abs(t)
     small = size < _SMALL
     low, high = xp.where(small, t, 0.0), xp.where(small, 1.0, size)

@@ -41,7 +41,7 @@ PARAMETERS: list[tuple[type[Law], dict[str, st.SearchStrategy[float]]]] = [
     (f.Beta, _TWO_SHAPES),
     (f.Kumaraswamy, _TWO_SHAPES),
     (f.Uniform, {"low": st.floats(-3, 0), "high": st.floats(0.125, 3)}),
-    (f.ContinuousBernoulli, {"probs": st.floats(0.05, 0.45)}),
+    (f.ContinuousBernoulli, {"probs": _PROBS}),
     (f.ContinuousBernoulli, {"logits": _LOGITS}),
     (f.VonMises, {"loc": _LOC, "concentration": _SHAPE}),
     (f.Bernoulli, {"probs": _PROBS}),
