@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,6 +21,11 @@ from proofs.language.reference import COMMAND, page
 GRAMMAR = files("proofs.language").joinpath("grammar.lark").read_text(encoding="utf-8")
 PAGE = Path(__file__).parents[3] / "docs" / "grammar.md"
 FORMS = (*STATEMENTS, *EXPRESSIONS)
+
+
+@cache
+def parser() -> lark.Lark:
+    return lark.Lark(GRAMMAR, parser="lalr", maybe_placeholders=True)
 
 
 def rules() -> Iterator[str]:
@@ -45,7 +51,7 @@ def test_examples_are_read_by_their_rules(form: Form) -> None:
     expand(claim)
     assert read(to_text(claim)) == claim
     assert read(to_latex(claim)) == claim
-    parsed = lark.Lark(GRAMMAR, parser="lalr", maybe_placeholders=True).parse(logical_lines(form.example))
+    parsed = parser().parse(logical_lines(form.example))
     assert set(form.rules) <= {str(subtree.data) for subtree in parsed.iter_subtrees()}
 
 

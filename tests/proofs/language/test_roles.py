@@ -19,7 +19,6 @@ Q = "let q(x) = Normal(x; m, s)\n"
         P + "let r(x) = p(x)^2\nr(y) = exp(-y^2)/(2*pi)",
         P + Q + "KL(q(x) || p(x)) = (m^2 + s^2 - 1)/2 - log s\nKL(q || p) = KL(q(x) || p(x))",
         P + Q + "E_{q(x)}[log q(x) - log p(x)] = KL(q || p)",
-        P + Q + "E_{p(x)}[q(x)/p(x)] = 1",
         "E_{p(x)}[q(x)/p(x)] = 1",
         "E_{x ~ p(x)}[q(x)/p(x)] = 1",
         "E_{p(x)}[log(q(x)/p(x))] <= 0",
