@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from divergences.libraries import Array, is_torch
-from divergences.reading import first_index, to_numpy, truth
+from divergences.reading import first_index, on_host, to_numpy, truth
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class Domain:
         """The values, checked where they can be read, with NaN in place of inadmissible ones where they cannot."""
         if math.prod(values.shape) == 0 or self == ANY:
             return values
-        if validate:
+        if validate or (on_host(values) and not self.whole):
             data = values.detach() if is_torch(values) else values
             # Two reductions and one transfer, whatever the size; a NaN fails the test and takes the slow path.
             inside = truth(self.contains(xp, xp.min(data)) & self.contains(xp, xp.max(data)))
-            if inside is False or self.whole:
+            if validate and (inside is False or self.whole):
                 inside = truth(~xp.any(self._outside(xp, data)))
             if inside:
                 return values
-            if inside is False:
+            if validate and inside is False:
                 raise ValueError(f"{name} must be {self.words}, got {self._first_outside(xp, data)}")
         return xp.where(self.contains(xp, values), values, xp.nan)
 

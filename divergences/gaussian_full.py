@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from divergences import special
 from divergences.domains import REAL
 from divergences.gaussian import half_square, spread
-from divergences.libraries import Array
+from divergences.libraries import Array, is_torch, namespace
 from divergences.linear_algebra import cholesky, covariance, solve_lower
 from divergences.namespace import Shapes, broadcastable, gather, listed
-from divergences.reading import choose
+from divergences.reading import choose, on_host, readable
+
+#: Matrices of a batch that are worked on at a time, on the host.
+BLOCK = 512
 
 
 def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *, validate: bool = True) -> Array:
@@ -51,6 +55,12 @@ def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *
     0.72019210603...
     """
     arguments = {"mean_q": mean_q, "cov_q": cov_q, "mean_p": mean_p, "cov_p": cov_p}
+    batch = _plain_batch(arguments)
+    if batch > 2 * BLOCK:
+        try:
+            return _in_blocks(arguments, batch, validate)
+        except ValueError:
+            pass  # raised again below, with an index into the whole
     domains = {name: (value, REAL) for name, value in arguments.items()}
     inputs = gather(domains, validate=validate, shapes_agree=event_shapes_agree)
     xp = inputs.xp
@@ -60,10 +70,46 @@ def kl_gaussian_full(mean_q: Array, cov_q: Array, mean_p: Array, cov_p: Array, *
         cov_p = covariance(xp, "cov_p", cov_p, validate=validate)
         factor_q = cholesky(xp, "cov_q", cov_q, validate=validate)
         factor_p = cholesky(xp, "cov_p", cov_p, validate=validate)
-        whitened = solve_lower(xp, factor_p, (mean_q - mean_p)[..., None])[..., 0]
-        excess = ratio_excess(xp, factor_q, cov_q, factor_p, cov_p)
+        shift = (mean_q - mean_p)[..., None]
+        whitened, excess = _solve(xp, factor_p, shift, factor_q - factor_p)
+        excess = _corrected(xp, excess, cov_q, factor_p, cov_p)
         scales = ratio_gap(xp, excess, xp.linalg.diagonal(factor_q), xp.linalg.diagonal(factor_p))
-        return inputs.result(xp.sum(half_square(whitened), axis=-1) + scales)
+        return inputs.result(xp.sum(half_square(whitened), axis=(-2, -1)) + scales)
+
+
+def _solve(xp: Any, factor: Array, shift: Array, change: Array) -> tuple[Array, Array]:
+    """L⁻¹ of a column and of a lower triangular matrix: in one sweep where their batches are the same."""
+    if on_host(change) and shift.shape[:-2] == change.shape[:-2] and not special.symbolic(xp):
+        solved = solve_lower(xp, factor, xp.concat((change, shift), axis=-1))
+        return solved[..., -1:], _lower(xp, solved[..., :-1])
+    return solve_lower(xp, factor, shift), _lower(xp, solve_lower(xp, factor, change))
+
+
+def _lower(xp: Any, solved: Array) -> Array:
+    """The lower triangle, which substitution leaves alone and a general solver rounds."""
+    return solved if xp.__name__ == "array_api_compat.torch" else xp.tril(solved)
+
+
+def _plain_batch(arguments: Mapping[str, Array]) -> int:
+    """The size of the one batch axis that all four have, on the host and with no gradient to take; 0 otherwise."""
+    arrays = tuple(arguments.values())
+    if len({type(array) for array in arrays}) > 1 or not all(on_host(array) and readable(array) for array in arrays):
+        return 0
+    if any(is_torch(array) and array.requires_grad for array in arrays):
+        return 0
+    sizes = {array.shape[0] for array in arrays if array.ndim == (3 if array is arrays[1] or array is arrays[3] else 2)}
+    whole = [array.ndim for array in arrays] == [2, 3, 2, 3] and len(sizes) == 1
+    return sizes.pop() if whole else 0
+
+
+def _in_blocks(arguments: Mapping[str, Array], batch: int, validate: bool) -> Array:
+    """Block by block of the batch, so that what is in between stays in the cache."""
+    starts = range(0, batch, BLOCK)
+    parts = [
+        kl_gaussian_full(**{k: v[start : start + BLOCK] for k, v in arguments.items()}, validate=validate)
+        for start in starts
+    ]
+    return namespace(parts[0]).concat(parts)
 
 
 def ratio_gap(xp: Any, excess: Array, diagonal_q: Array, diagonal_p: Array) -> Array:
@@ -81,7 +127,11 @@ def ratio_gap(xp: Any, excess: Array, diagonal_q: Array, diagonal_p: Array) -> A
 
 def ratio_excess(xp: Any, factor_q: Array, cov_q: Array, factor_p: Array, cov_p: Array) -> Array:
     """K = L_p⁻¹ L_q − I, lower triangular, corrected near 0 from the difference of the covariances L Lᵀ."""
-    excess = xp.tril(solve_lower(xp, factor_p, factor_q - factor_p))
+    return _corrected(xp, _lower(xp, solve_lower(xp, factor_p, factor_q - factor_p)), cov_q, factor_p, cov_p)
+
+
+def _corrected(xp: Any, excess: Array, cov_q: Array, factor_p: Array, cov_p: Array) -> Array:
+    """K with the rounding of nearly equal factors taken off."""
     if special.symbolic(xp):
         return excess
     near = xp.sum(excess * excess, axis=(-2, -1), keepdims=True) < 0.0625

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from divergences.libraries import Array
-from divergences.reading import first_index, to_numpy, truth
+from divergences.reading import first_index, on_host, to_numpy, truth
 from divergences.special import symbolic
 
 
@@ -22,6 +22,8 @@ def covariance(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ValueError(f"{name} must hold square matrices (..., d, d), got shape {shape}")
     transposed = xp.matrix_transpose(matrix)
+    if on_host(matrix) and truth(xp.all(matrix == transposed)):
+        return matrix  # its own symmetric part, and so are gradients: all that follows is symmetric in both halves
     if validate and not symbolic(xp):
         diagonal = xp.abs(xp.linalg.diagonal(matrix))
         root = xp.sqrt(diagonal)
@@ -44,6 +46,10 @@ def cholesky(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     """
     if symbolic(xp):
         return xp.cholesky(matrix)
+    if on_host(matrix):
+        plain = _plain_cholesky(xp, matrix)
+        if plain is not None:
+            return plain
     missing = xp.any(xp.isnan(matrix), axis=(-2, -1), keepdims=True)
     identity = xp.eye(matrix.shape[-1], dtype=matrix.dtype, **placed(matrix))
     usable = xp.where(missing, identity, matrix)
@@ -76,6 +82,19 @@ def solve_lower(xp: Any, factor: Array, right: Array) -> Array:
         return xp.linalg.solve_triangular(factor, right, upper=False)
     scale = xp.linalg.diagonal(factor)[..., None]  # a unit diagonal keeps the pivots of a general solver in place
     return xp.linalg.solve(factor / scale, right / scale)
+
+
+def _plain_cholesky(xp: Any, matrix: Array) -> Array | None:
+    """The factors where every matrix has one, without masks for those that have none; None otherwise."""
+    if xp.__name__ == "array_api_compat.torch":
+        factor, info = xp.linalg.cholesky_ex(matrix)
+        return factor if truth(xp.all(info == 0)) else None
+    try:
+        factor = xp.linalg.cholesky(matrix)
+    except np.linalg.LinAlgError:
+        return None
+    # A missing entry below the diagonal reaches the last row of the factor.
+    return factor if truth(~xp.any(xp.isnan(xp.linalg.diagonal(factor)))) else None
 
 
 def _has_factor(matrix: np.ndarray) -> bool:

@@ -45,12 +45,17 @@ def whole(value: Array) -> int | None:
         return None
 
 
+def on_host(array: Array) -> bool:
+    """Whether it is an array of NumPy, or a tensor that no device has to be waited for to read."""
+    return isinstance(array, (np.ndarray, np.generic)) or (is_torch(array) and not array.is_cuda)
+
+
 def choose(mask: Array, first: Callable[[], Array], second: Callable[[], Array], *, xp: Any) -> Array:
     """``where(mask, first(), second())``, without evaluating a side that is taken nowhere, where that is cheap to know.
 
     Both sides must be finite, or at least free of NaN in their gradients, where the other one is taken.
     """
-    if isinstance(mask, (np.ndarray, np.generic)) or (is_torch(mask) and not mask.is_cuda):
+    if on_host(mask):
         if truth(xp.all(mask)):
             return first()
         if truth(xp.any(mask)) is False:

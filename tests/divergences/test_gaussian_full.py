@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from divergences import kl_gaussian_full
+from divergences.gaussian_full import BLOCK
 from tests.divergences import certified
 from tests.divergences.strategies import tiny
 
@@ -182,3 +183,26 @@ def test_nan_and_unvalidated_matrices_give_nan_in_their_own_row(convert: Any) ->
     indefinite = convert(np.stack([EYE, -EYE, 2 * EYE]))
     values = kl_gaussian_full(mean, indefinite, mean, eye, validate=False)
     np.testing.assert_array_equal(np.isnan(np.asarray(values)), [False, True, False])
+
+
+def test_large_batches_are_worked_on_in_blocks_with_the_same_values_and_errors() -> None:
+    rng = np.random.default_rng(8)
+    size = 2 * BLOCK + 5
+    root = rng.normal(size=(2, size, 3, 3))
+    cov_q, cov_p = root @ np.swapaxes(root, -1, -2) + np.eye(3)
+    mean_q, mean_p = rng.normal(size=(2, size, 3))
+    values = kl_gaussian_full(mean_q, cov_q, mean_p, cov_p)
+    for part in (slice(0, 3), slice(BLOCK - 1, BLOCK + 2), slice(size - 2, size)):
+        np.testing.assert_array_equal(
+            values[part], kl_gaussian_full(mean_q[part], cov_q[part], mean_p[part], cov_p[part])
+        )
+    tensors = [torch.from_numpy(array) for array in (mean_q, cov_q, mean_p, cov_p)]
+    np.testing.assert_allclose(kl_gaussian_full(*tensors), values, rtol=1e-9)
+    # Where there is a gradient to take, the batch stays whole.
+    tensors[1].requires_grad_()
+    kl_gaussian_full(*tensors).sum().backward()
+    assert torch.isfinite(tensors[1].grad).all()
+    cov_q[size - 2] = -np.eye(3)
+    with pytest.raises(ValueError, match=rf"cov_q must be positive definite.* index \({size - 2},\)"):
+        kl_gaussian_full(mean_q, cov_q, mean_p, cov_p)
+    assert np.isnan(kl_gaussian_full(mean_q, cov_q, mean_p, cov_p, validate=False)).sum() == 1
