@@ -15,7 +15,7 @@ from proofs import check
         ),
         ("integer k >= 1\nmean_{i=1..k}[i] = (k + 1)/2", "state it for some, as in `for k in 1..4`"),
         ("TV(Normal(0, 1) || Normal(1, 1)) = 2*Phi(1/2) - 1", "no closed form of `TV("),
-        ("E_{Cauchy(x; 0, 1)}[x] = 0", "tail of an integral"),
+        ("E_{StudentT(x; 3, 0, 1)}[sin(x)^2] = 1/3", "no entry of the table of Student moments"),
         ("let X = sin(Y) where Y ~ Normal(0, 1)\npdf_X(1/2) = 1", "a transform"),
     ],
 )
