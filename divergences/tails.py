@@ -200,6 +200,8 @@ class Tail:
 
     def __truediv__(self, other: Any) -> Tail:
         if not isinstance(other, Tail):
+            if other == 0:
+                raise EnclosureError("a division by zero")
             return self * (fmpq(1) / other)
         try:
             return self * other._inverse()

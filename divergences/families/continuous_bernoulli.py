@@ -52,7 +52,7 @@ class ContinuousBernoulli(OddsLaw):
 
     def _terms(self, xp: Any) -> Terms:
         tilt = self.log_odds(xp)
-        even = None if self.logits is not None else 2 * self.probs - 1
+        even = None if self.probs is None else 2 * self.probs - 1
         return -log_sinhc(tilt / 2, zero=even, xp=xp), ((tilt, Linear(special.half(xp=xp))),)
 
     def _expect(self, statistic: Statistic, xp: Any) -> Array | None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sympy
 from flint import arb, ctx, fmpq
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from divergences import enclosure
@@ -187,6 +187,7 @@ def build(shape: Any, y: Any, e: Any, ns: Any) -> Any:
 
 @settings(max_examples=300)
 @given(SHAPES, st.integers(1, 12), st.fractions(min_value=0, max_value=30, max_denominator=10))
+@example(("divide", "y", ("sub", "1/3", "1/3")), 1, Fraction(0))
 def test_a_tail_holds_the_function(shape: Any, start: int, beyond: Fraction) -> None:
     at = fmpq(start) + exact(beyond)
     with precision(200):
