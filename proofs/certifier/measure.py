@@ -404,7 +404,21 @@ def _breaks(expr: t.Expr, scope: Scope) -> list[Any]:
             points.extend(_zeros(node.left - node.right, scope))
         elif isinstance(node, t.Call) and node.function in ("abs", "min", "max"):
             points.extend(_zeros(kink(node.arguments), scope))
+        elif isinstance(node, t.Call) and node.function in ("log", "log2"):
+            points.extend(_zeros(_root(node.arguments[0], scope), scope))
     return reduce(_insert, points, [])
+
+
+def _root(expr: t.Expr, scope: Scope) -> t.Expr:
+    """What vanishes where a power of an expression does, or a multiple of one: there its logarithm is infinite."""
+    match expr:
+        case t.Pow(base):
+            return _root(base, scope)
+        case t.Mul(left, right) if scope.variable not in free_names(left):
+            return _root(right, scope)
+        case t.Mul(left, right) | t.Div(left, right) if scope.variable not in free_names(right):
+            return _root(left, scope)
+    return expr
 
 
 def _zeros(expr: t.Expr, scope: Scope) -> list[Any]:
