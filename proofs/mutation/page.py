@@ -82,7 +82,8 @@ log, a square or a factor one half added or lost, a constant changed, *p* writte
 mean, a relation turned, weakened or strengthened. The declarations are kept, and each mutant is given to the same
 provers and refuters as the claim.
 
-This page is made by `{command}`, with `-j 0` for speed; `proofs mutate FILES` does the same for notes of your own.
+This page is made by `{command}`, with `-j 0` for speed; `proofs mutate FILES` does the same for
+notes of your own. Time limits are of wall-clock time: on a busy machine more is left open.
 
 {total.total()} mutants of {claims} claims:"""
 

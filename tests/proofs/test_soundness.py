@@ -7,6 +7,7 @@ The kernel rewrites; the refuter evaluates. They share the tree and nothing else
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -25,6 +26,7 @@ from proofs.provers.linear import prove
 from proofs.refuters import refute
 from tests.proofs.soundness import KINDS as GENERATED
 from tests.proofs.soundness import trial
+from tests.proofs.soundness.page import counts
 from tests.proofs.soundness.trees import (
     a_slip_in_an_axiom,
     a_slip_in_the_table,
@@ -35,6 +37,7 @@ from tests.proofs.soundness.trees import (
 from tests.proofs.soundness.trial import decided, tasks, wrong
 
 SEEDS = st.integers(0, 2**40)
+PAGE = Path(__file__).parents[2] / "docs" / "soundness.md"
 
 
 def proof_of(claim: t.Claim, step: t.Step) -> Proof | None:
@@ -126,6 +129,13 @@ def test_ten_thousand_are_shared_among_all_kinds() -> None:
     assert 10_000 <= len(listed) < 10_100
     assert {number for number, _ in listed} == set(range(len(GENERATED)))
     assert len(set(listed)) == len(listed)
+
+
+def test_the_page_tells_of_as_many_claims_as_it_should() -> None:
+    """Made by `python benchmarks/soundness.py --write docs/soundness.md`."""
+    counted = counts(PAGE.read_text(encoding="utf-8"))
+    assert set(counted) == {kind.name for kind in GENERATED}, "docs/soundness.md is stale"
+    assert sum(counted.values()) >= 10_000
 
 
 # --- planted errors: an unsound kernel contradicts the refuter --------------------------------------------------------

@@ -23,7 +23,7 @@ def page(trials: Sequence[Trial], *, command: str) -> str:
     wrong = [trial for trial in trials if trial.wrong]
     parts = [_introduction(len(trials), wrong, command), _table(trials)]
     if wrong:
-        parts += ["## Wrong", *(_example(trial, trial.wrong) for trial in wrong)]
+        parts += ["## What is not as it has to be", *(_example(trial, trial.wrong) for trial in wrong)]
     parts.append("## What is left open")
     parts.append(f"At most {_EXAMPLES} examples of each kind.")
     for kind in KINDS:
@@ -43,7 +43,7 @@ def _introduction(total: int, wrong: Sequence[Trial], command: str) -> str:
     found = """Nothing was both proved and refuted, nothing that is true by construction was refuted,
 nothing that is false by construction was proved, and of the linear fragment all was decided."""
     if wrong:
-        found = f"{len(wrong)} verdicts cannot be right; they are listed below."
+        found = f"{len(wrong)} of the verdicts are not what they have to be; they are listed below, with the reason."
     return f"""<!-- generated: {command} -->
 
 # Provers against refuters
