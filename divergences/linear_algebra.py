@@ -22,7 +22,7 @@ def covariance(xp: Any, name: str, matrix: Array, *, validate: bool) -> Array:
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ValueError(f"{name} must hold square matrices (..., d, d), got shape {shape}")
     transposed = xp.matrix_transpose(matrix)
-    if on_host(matrix) and truth(xp.all(matrix == transposed)):
+    if not symbolic(xp) and on_host(matrix) and truth(xp.all(matrix == transposed)):
         return matrix  # its own symmetric part, and so are gradients: all that follows is symmetric in both halves
     if validate and not symbolic(xp):
         diagonal = xp.abs(xp.linalg.diagonal(matrix))
