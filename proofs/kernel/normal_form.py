@@ -86,6 +86,7 @@ from proofs.language.tree import (
 Environment = Mapping[str, Var]
 EMPTY: Environment = {}
 _HALF = Fraction(1, 2)
+INFINITE = "kl@"  # p log(p/q) - p + q, where q may vanish and p not
 MAX_SYMMETRISED = 4
 
 #: Built-in functions that stay opaque, with the range of their values.
@@ -169,6 +170,7 @@ class Reader:
         # D_f is taken with f(1) = 0, wherever f occurs in a claim that speaks of D_f
         divergences = (node for node in walk(claim) if isinstance(node, Divergence)) if self.convex else ()
         self.zero_at_one = {node.function for node in divergences if node.function}
+        self._infinite = False  # whether a divergence was read that may be
         self._unfolding: list[str] = []
         self._unnamed: set[bool] = set()  # whether the variables without names are counted
         self._known: dict[tuple[int, int], tuple[Poly, Expr, Environment]] = {}
@@ -180,8 +182,27 @@ class Reader:
         known = self._known.get(key)
         if known is None:
             # the expression and environment are kept, so that their ids stay theirs
-            known = self._known[key] = (self._read(expr, env), expr, env)
+            value = self._read(expr, env)
+            if self._infinite:
+                self._keep_finite(expr, env)
+            known = self._known[key] = (value, expr, env)
         return known[0]
+
+    def _keep_finite(self, expr: Expr, env: Environment) -> None:
+        """What may be infinite is added, averaged and multiplied by what is not: exp(-oo) = 0 obeys no strict order."""
+        match expr:
+            case Pow(base, exponent):
+                parts: tuple[Expr, ...] = (base, exponent)
+            case Call(_, arguments) | Apply(_, arguments):
+                parts = arguments
+            case Div(_, part) | Conjugate(_, part):
+                parts = (part,)
+            case Mul(left, right) if is_infinite(self.read(left, env)):
+                parts = (right,)
+            case _:
+                return
+        if any(is_infinite(self.read(part, env)) for part in parts):
+            raise Unsupported("a function of a divergence that may be infinite")
 
     def _read(self, expr: Expr, env: Environment) -> Poly:
         match expr:
@@ -275,7 +296,8 @@ class Reader:
         other = self.read(right.density, inner)
         if self.is_positive(right.density, inner) or is_supported(other, inner):
             return self.read(definition, env)
-        return integrate(bound, from_atom(value_atom("kl@", (density, other), NONNEGATIVE)))
+        self._infinite = True
+        return integrate(bound, from_atom(value_atom(INFINITE, (density, other), NONNEGATIVE)))
 
     # --- names ---------------------------------------------------------------------------------------------------
 
@@ -347,6 +369,8 @@ class Reader:
             case Pow(base, exponent) if self.is_positive(base, env):
                 return self.read(exponent, env) * self.log(base, env)
         argument = self.read(expr, env)
+        if self._infinite and is_infinite(argument):
+            raise Unsupported("the logarithm of a divergence that may be infinite")
         return log(argument, positive=self.is_positive(expr, env) or is_supported(argument, env))
 
     def is_positive(self, expr: Expr, env: Environment) -> bool:
@@ -624,6 +648,15 @@ def _ith(variable: Variable, index: str, body: Expr) -> str:
         if indexed or (isinstance(node, Symbol) and node.name == index):
             raise Unsupported(f"a term of an index sum that depends on {index} otherwise than by {name}")
     return name
+
+
+def is_infinite(poly: Poly) -> bool:
+    """Whether a divergence that may be infinite is a part of this."""
+    return any(
+        (atom.kind == "value" and atom.data[0] == INFINITE) or any(is_infinite(from_monomial(m)) for m in atom.inside)
+        for monomial in poly.terms
+        for atom, _ in monomial
+    )
 
 
 def is_supported(poly: Poly, env: Environment) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proofs import check
-from proofs.kernel import Certificate, Rejected, Unsupported, normal_form
+from proofs.kernel import Certificate, Reader, Rejected, Unsupported, normal_form
 from proofs.kernel import check as verify
 from proofs.language import expand, read
 from proofs.outcome import Unsupported as OutsideFragment
@@ -46,6 +46,12 @@ NOT_PROVED = {
     "the entropy of a density": V + "H(v(x)) >= 0",
     "the logarithm at a point": V + "log v(x) <= v(x)",
     "a logarithm under another law": V + "density q(x)\nE_{q(x)}[log v(x) - log v(x)] = 0",
+    "the exponential of what may be infinite": TWO + "exp(-KL(v(x) || w(x))) > 0",
+    "its reciprocal": TWO + "1/(1 + KL(v(x) || w(x))) > 0",
+    "its powers": TWO + "(1 + KL(v(x) || w(x)))^(-1) > 0",
+    "its ratio": TWO + "KL(v(x) || w(x))/(1 + KL(v(x) || w(x))) < 1",
+    "its logarithm": TWO + "log(1 + KL(v(x) || w(x))) < log(2 + KL(v(x) || w(x)))",
+    "its product": TWO + "KL(v(x) || w(x))*KL(w(x) || v(x)) >= 0",
     "a logarithm outside of its law": V + "E_{v(x)}[log v(x)] = log v(x)",
 }
 
@@ -74,3 +80,11 @@ def test_the_support_of_a_law_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> N
         verify(certificate)
     monkeypatch.setattr(normal_form, "is_supported", lambda poly, env: True)
     verify(certificate)
+
+
+def test_what_is_refused_is_refused_again() -> None:
+    claim = expand(read(NOT_PROVED["the exponential of what may be infinite"]))
+    kernel = Reader(claim)
+    for _ in range(2):
+        with pytest.raises(Unsupported):
+            kernel.read(claim.steps[0].left)
