@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +78,8 @@ def _certified(m: float, s: float, n: float, r: float) -> tuple[float, float]:
             ball = _ball(*map(arb, (m, s, n, r)))
             if ball.is_finite() and ball.rad() <= abs(ball.mid()) * arb(2) ** -60:
                 value = float(ball.mid())
-                return value, float((abs(ball - arb(value))).upper())
+                # A float above the bound, which converting it may round down, to 0 at worst.
+                return value, math.nextafter(float((abs(ball - arb(value))).upper()), math.inf)
         if bits > 2**16:  # scales so far apart that the distance is 1 up to a number that no precision resolves
             return float(ball.mid()), float(ball.rad().upper()) if ball.is_finite() else 1.0
         bits *= 2

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from flint import arb
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from divergences import POTENTIALS, bregman, total_variation_gaussian
@@ -91,6 +91,7 @@ def test_gradients_of_the_distance_are_zero_at_equality() -> None:
 
 @settings(deadline=None, max_examples=60)
 @given(GAUSSIAN_PAIRS)
+@example((0.0, 1.0, 5e-324, 1.0))
 def test_total_variation_lies_between_its_bounds(pair: tuple[float, float, float, float]) -> None:
     found = total_variation_gaussian(*pair)
     value, error = float(found.value), float(found.error_bound)
