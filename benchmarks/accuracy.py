@@ -199,6 +199,8 @@ What is left out, and why:
   few, does not: the largest scales here are 1e150.
 * Binomial laws of unequal numbers of trials, and pairs without a closed form: their error is relative to their terms or
   certified by `kl_report`; they come from no form that could promise more.
+* Gumbel and Weibull laws with a ratio r of scales (shapes) above 300 (50 in float32) and a representable mean
+  e^−δ Γ(1 + r) above e: its error is an eps of log Γ(1 + r), as the logarithms of its two factors cancel.
 * A Bernoulli, geometric or negative binomial law given by a probability against one given by a logit: their
   difference is exact in neither, so that nearly equal laws lose digits.
 * float16 and bfloat16, which are computed in float32 and rounded once.

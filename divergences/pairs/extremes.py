@@ -45,12 +45,14 @@ def kl_gumbel_gumbel(p: Gumbel, q: Gumbel, xp: Any) -> Array:
 @closed_form(Weibull, Weibull)
 def kl_weibull_weibull(p: Weibull, q: Weibull, xp: Any) -> Array:
     r"""That of :math:`-\log x`, which has the Gumbel law of location −log λ and scale 1/k."""
-    return _weibull(p.scale, p.concentration, q.scale, q.concentration, xp)
+    return _weibull(_as_weibull(p, xp), _as_weibull(q, xp), xp)
 
 
-def _weibull(scale_p: Array, shape_p: Array, scale_q: Array, shape_q: Array, xp: Any) -> Array:
+def _weibull(p: tuple[Array, Array, Array], q: tuple[Array, Array, Array], xp: Any) -> Array:
+    """Of scales, shapes, and what rounding left of the scales, as a share of them."""
+    (scale_p, shape_p, rest_p), (scale_q, shape_q, rest_q) = p, q
     ratio = shape_q / shape_p
-    shift = shape_q * special.accurate_log_ratio(scale_q, scale_p, xp=xp)
+    shift = shape_q * (special.accurate_log_ratio(scale_q, scale_p, xp=xp) + (rest_q - rest_p))
     if special.symbolic(xp):
         return _traced(shift, ratio, xp)
 
@@ -59,7 +61,7 @@ def _weibull(scale_p: Array, shape_p: Array, scale_q: Array, shape_q: Array, xp:
         above, below = xp.where(near, 1.0, scale_p), xp.where(near, 1.0, scale_q)
         quotient, quarter = above / below, xp.where(near, 1.0, shape_q) / 4
         back, back_low = two_product(quotient, below, xp=xp)
-        rest = quarter * (((above - back) - back_low) / above)
+        rest = quarter * (((above - back) - back_low) / above + xp.where(near, 0.0, rest_p - rest_q))
         return quotient**quarter * xp.exp(xp.where(xp.abs(rest) < 80, rest, 0.0))
 
     return _divergence(shift, 0 * shift, root, _Ratio(ratio, shape_q, shape_p, xp), xp)
@@ -74,7 +76,7 @@ class _Ratio:
     """r = a/b with r − 1, and with what rounding left of it, which Γ(1 + r) multiplies."""
 
     def __init__(self, ratio: Array, a: Array, b: Array, xp: Any) -> None:
-        self.value, self.change, self.xp = ratio, (a - b) / b, xp
+        self.value, self.change, self.a, self.b, self.xp = ratio, (a - b) / b, a, b, xp
         back, back_low = two_product(ratio, b, xp=xp)
         rest = ((a - back) - back_low) / b
         self.rest = xp.where(xp.abs(rest) < 1, rest, 0.0)
@@ -89,6 +91,19 @@ class _Ratio:
             moderate,
             lambda: (1 - _EULER) * inner + special.bregman_lgamma(2 + inner, two, difference=inner, xp=xp),
             lambda: special.lgamma(1 + xp.where(moderate, 1.0, self.value), xp=xp),
+            xp=xp,
+        )
+
+    def bregman(self, log_moment: Array) -> Array:
+        """B(r; 1) for log Γ; for small r as log Γ(1 + r) − log r + γ(r − 1), where r itself may underflow."""
+        xp = self.xp
+        small = self.value < 0.5
+        r, change = xp.where(small, 1.0, self.value), xp.where(small, 0.0, self.change)
+        a, b = xp.where(small, self.a, 1.0), xp.where(small, self.b, 1.0)
+        return choose(
+            small,
+            lambda: log_moment - special.log_ratio(a, b, xp=xp) + _EULER * self.change,
+            lambda: special.bregman_lgamma(r, xp.ones_like(r), difference=change, xp=xp),
             xp=xp,
         )
 
@@ -117,28 +132,37 @@ def _divergence(shift: Array, rest: Array, root: Callable[[Array], Array], ratio
         return special.expm1mx(x, xp=xp) - xp.where(near, rest, 0.0) * xp.expm1(x)
 
     def far() -> Array:
-        # The factors of the product are finite up to here; beyond, the divergence is that of a huge ratio r.
+        # The factors of the product are finite up to here. Beyond, for ratios r of some hundreds, the exponential of a
+        # difference of their logarithms has an error of an eps of log Γ(1 + r).
         both = ~near & (log_moment < 2.5 * math.log(float(xp.finfo(z.dtype).max)))
         moment = root(~both) * ratio.root_moment(log_moment, both)
         outer = xp.where(near | both, 0.0, z)
         square = moment * moment
         return xp.where(both, square * square, xp.exp(-outer)) - 1 + xp.where(near, 0.0, z)
 
-    one = xp.ones_like(ratio.value)
-    bregman = special.bregman_lgamma(ratio.value, one, difference=ratio.change, xp=xp)
-    return choose(near, close, far, xp=xp) + bregman
+    return choose(near, close, far, xp=xp) + ratio.bregman(log_moment)
 
 
-def _as_weibull(law: Any, xp: Any) -> tuple[Array, Array]:
-    """The scale and the shape."""
+def _as_weibull(law: Any, xp: Any) -> tuple[Array, Array, Array]:
+    """The scale, the shape, and what rounding left of the scale, as a share of it."""
     match law:
         case Weibull():
-            return law.scale, law.concentration
+            return law.scale, law.concentration, 0 * law.scale
         case Exponential():
-            return 1 / law.rate, xp.ones_like(law.rate)
+            scale = 1 / law.rate
+            if special.symbolic(xp):
+                return scale, xp.ones_like(scale), 0 * scale
+            back, back_low = two_product(scale, law.rate, xp=xp)
+            return scale, xp.ones_like(scale), (1 - back) - back_low
         case Rayleigh():
             one = xp.ones_like(law.scale)
-            return law.scale * xp.sqrt(2 * one), 2 * one
+            if special.symbolic(xp):
+                return law.scale * xp.sqrt(2 * one), 2 * one, 0 * one
+            # √2 in two parts: its square falls short of 2 by twice the second part times the first.
+            root = xp.sqrt(2 * one)
+            square, square_low = two_product(root, root, xp=xp)
+            scale, scale_low = two_product(law.scale, root, xp=xp)
+            return scale, 2 * one, scale_low / scale + ((2 - square) - square_low) / 4
     raise TypeError(f"{type(law).__name__} is no Weibull law")
 
 
@@ -148,7 +172,7 @@ def _register(families: tuple[type[Law], ...]) -> None:
 
             @closed_form(first, second)
             def kl_as_weibull(p: Any, q: Any, xp: Any) -> Array:
-                return _weibull(*_as_weibull(p, xp), *_as_weibull(q, xp), xp)
+                return _weibull(_as_weibull(p, xp), _as_weibull(q, xp), xp)
 
 
 _register((Weibull, Exponential, Rayleigh))

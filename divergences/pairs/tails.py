@@ -23,6 +23,8 @@ def kl_pareto_pareto(p: Pareto, q: Pareto, xp: Any) -> Array:
 @closed_form(InverseGaussian, InverseGaussian)
 def kl_inverse_gaussian_inverse_gaussian(p: InverseGaussian, q: InverseGaussian, xp: Any) -> Array:
     r""":math:`\tfrac12\varphi(\lambda_q/\lambda_p) + \lambda_q(\mu_p-\mu_q)^2/(2\mu_q^2\mu_p)`."""
-    change = (p.loc - q.loc) / q.loc
+    near = (p.loc >= q.loc / 2) & (p.loc / 2 <= q.loc)
+    # Far apart as a quotient less 1, whose derivative in μq is not a difference of two alike.
+    change = xp.where(near, (p.loc - q.loc) / q.loc, p.loc / q.loc - 1)
     means = change * (q.concentration / p.loc) * (change / 2)
     return special.phi_ratio(q.concentration, p.concentration, xp=xp) / 2 + means

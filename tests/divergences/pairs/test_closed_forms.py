@@ -264,4 +264,5 @@ def test_the_array_api_standard_is_enough(pair: tuple[str, str]) -> None:
         given = [{name: strict.asarray(v) for name, v in values.items()} for values in columns]
         with np.errstate(over="ignore"):  # its arrays are numpy's, its warnings nobody's
             found = kl(*(law(name, values) for name, values in zip(pair, given, strict=True)))
-        np.testing.assert_array_equal(np.asarray(found), expected)
+        # Not to the last bit: on NumPy some forms run in blocks of their own.
+        np.testing.assert_allclose(np.asarray(found), expected, rtol=BOUND * 2.0**-52)
