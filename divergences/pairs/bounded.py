@@ -51,6 +51,8 @@ def kl_continuous_bernoulli_continuous_bernoulli(p: ContinuousBernoulli, q: Cont
 @closed_form(VonMises, VonMises)
 def kl_von_mises_von_mises(p: VonMises, q: VonMises, xp: Any) -> Array:
     r""":math:`B_{\log I_0}(\kappa_q; \kappa_p) + 2\kappa_q A(\kappa_p)\sin^2(\Delta/2)`, A = I₁/I₀."""
-    half = xp.sin((p.loc - q.loc) / 2)
+    # Directions nearly a whole turn apart are close, and all the digits of their difference count.
+    high, low = (p.loc - q.loc, 0) if special.symbolic(xp) else special.two_difference(p.loc, q.loc, xp=xp)
+    half = xp.sin(high / 2) + low / 2 * xp.cos(high / 2)
     turn = 2 * q.concentration * resultant(p.concentration, xp=xp) * half * half
     return bregman_log_i0(q.concentration, p.concentration, xp=xp) + turn

@@ -74,7 +74,7 @@ def test_the_divergence_of_log_i0_is_accurate(dtype: Any, pair: tuple[float, flo
     else:
         # (log I₀)′ − 1 = −(1 − A): the linear parts of log I₀ cancel exactly.
         truth = settled(lambda: log_i0e(b) - log_i0e(a) + (b - a) * (1 - resultant(a)))
-        assert certified.error_in_eps(value, truth, dtype) <= 32
+        assert certified.error_in_eps(value, truth, dtype) <= 64
 
 
 @settings(deadline=None, max_examples=100)
