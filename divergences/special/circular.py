@@ -61,9 +61,12 @@ def log_i0e(k: Array, *, xp: Any) -> Array:
     wide, low, high = _sides(k, xp)
 
     def rule() -> Array:
-        # The exponentials are 1 at κ = 0: what they lack of 1 is summed.
-        shares = _constants(_shares(), low, xp)
-        return xp.log1p(xp.sum(shares * xp.expm1(-low[..., None] * _constants(_versines(), low, xp)), axis=-1))
+        # The exponentials are 1 at κ = 0: what they lack of 1 is summed, where the sum stays well above −1.
+        flat = low <= 1
+        little, more = xp.where(flat, low, 0.0), xp.where(flat, 1.0, low)
+        lacking = xp.expm1(-little[..., None] * _constants(_versines(), low, xp))
+        near = xp.log1p(xp.sum(_constants(_shares(), low, xp) * lacking, axis=-1))
+        return xp.where(flat, near, xp.log(xp.sum(_weights(more, xp), axis=-1)))
 
     def series() -> Array:
         z = 1 / high
