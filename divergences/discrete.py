@@ -129,8 +129,13 @@ def proportional(p: Array, q: Array, axis: int, xp: Any) -> tuple[Array, Array, 
         delta = -xp.sum(difference, axis=axis, keepdims=True) / total
         change = difference + delta * both
     else:
-        first, second = (xp.moveaxis(values, axis, -1) for values in xp.broadcast_arrays(p, q))
-        change, delta, total = (xp.moveaxis(values, -1, axis) for values in _changes(first, second, xp))
+        first, second = xp.broadcast_arrays(p, q)
+        # A permutation, since torch.vmap has no rule for moveaxis; that of one axis to the end, and its inverse.
+        rank = first.ndim
+        to_end = [i for i in range(rank) if i != axis % rank] + [axis % rank]
+        back = [to_end.index(i) for i in range(rank)]
+        parts = _changes(xp.permute_dims(first, to_end), xp.permute_dims(second, to_end), xp)
+        change, delta, total = (xp.permute_dims(part, back) for part in parts)
     factor = total * (1 - delta * delta) / 2
     return p * (1 - delta), q * (1 + delta), change, xp.sum(factor, axis=axis)
 

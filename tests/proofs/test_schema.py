@@ -144,5 +144,6 @@ def test_the_page_names_what_there_is() -> None:
     page = (DOCS / "how-to-check.md").read_text(encoding="utf-8")
     assert PATH.name in page
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", page))
-    known = CliRunner(env={"COLUMNS": "300"}).invoke(app, ["check", "--help"]).stdout
+    runner = CliRunner(env={"COLUMNS": "300"})
+    known = "".join(runner.invoke(app, [command, "--help"]).stdout for command in ("check", "mutate"))
     assert {option for option in options if option not in known} == {"--proofs", "--proofs-no-cache", "--dist"}
