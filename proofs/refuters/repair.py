@@ -35,6 +35,7 @@ _MARGIN = 0.5  # an edit that costs this much more than the nearest is far from 
 _LARGEST = 300  # nodes of a step and the claim's definitions; a larger one has too many edits to be looked through
 _LARGEST_BATCH = 2**21  # points at which a batch of models is evaluated
 _MISSING = 3  # what it costs to add a term that no single edit explains
+_PATIENCE = 4  # seconds of the clock that a second of processor time may take on a busy machine
 _SEED = 0
 
 
@@ -68,7 +69,8 @@ def repair(
         claim: the claim as it was read: edits are made in its own notation, definitions included.
         step: the step of it that was refuted.
         counterexample: what refuted it.
-        seconds: when the search ends, with what it has found.
+        seconds: when the search ends, with what it has found; processor time of this thread, so that what is offered
+            does not depend on what else the machine does.
         most: how many repairs to return at most.
 
     Returns:
@@ -81,7 +83,7 @@ def repair(
         >>> [(offered.text, offered.edit) for offered in repair(claim, claim.steps[0], found, most=1)]
         [('E_{q(z|x)}[log p(x, z)] + H(q(z|x)) <= log p(x)', 'reverse the inequality')]
     """
-    deadline = time.monotonic() + seconds
+    deadline = time.thread_time() + seconds
     definitions = (definition.body for definition in claim.definitions)
     if sum(1 for part in (step, *definitions) for _ in t.walk(part)) > _LARGEST:
         return ()
@@ -94,7 +96,7 @@ def repair(
     found: list[tuple[Edit, Repair]] = []
     with Watch() as watch:
         for edit in sorted([*edits(claim, step), *_with_what_is_missing(claim, step)], key=lambda edit: edit.cost):
-            left = deadline - time.monotonic()
+            left = deadline - time.thread_time()
             if left <= 0 or len(found) == most or (found and edit.cost > found[0][0].cost + _MARGIN):
                 break
             if closed and step.relation == "=" and edit.step.relation != "=":
@@ -103,10 +105,12 @@ def repair(
             if expanded is None or _degenerate(expanded) - usual:
                 continue
             try:
-                holds = watch.within(min(left, seconds / 8), partial(survives, expanded))
+                holds = watch.within(_PATIENCE * min(left, seconds / 8), partial(survives, expanded))
             except TimeLimit:
                 continue
-            proof = _proved(expanded, watch, min(deadline - time.monotonic(), seconds / 2)) if holds else None
+            proof = (
+                _proved(expanded, watch, _PATIENCE * min(deadline - time.thread_time(), seconds / 2)) if holds else None
+            )
             if proof is not None:
                 found.append((edit, Repair(edit.text(latex=latex), edit.words, proof, edit.claim)))
     return tuple(offered for _, offered in found)
