@@ -72,7 +72,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
         raise Unsupported("named laws in the place of families, under assumptions")
     frame = _Frame(claim, step)
     decided, failures, reason = 0, 0, ""
-    deadline = time.monotonic() + _SECONDS
+    deadline = time.thread_time() + _SECONDS
     for count, (numbers, far) in enumerate(islice(frame.choices(rng), min(-(-tries // _COST), MOST)), start=1):
         attack = _Attack(frame, numbers)
         first = _FIRST_FAR if far and free_of(attack.step, attack.claim) else 0
@@ -89,7 +89,7 @@ def refute(claim: t.Claim, step: t.Step, *, rng: Generator, tries: int) -> Count
             decided += 1
             if sides is not None:
                 return _counterexample(attack, point, sides, count)
-        if (failures >= _FAILURES and not decided) or time.monotonic() > deadline:
+        if (failures >= _FAILURES and not decided) or time.thread_time() > deadline:
             break
     if not decided:
         raise Unsupported(reason or "the step is defined for no laws that were tried")
