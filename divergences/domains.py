@@ -59,7 +59,14 @@ class Domain:
                 return values
             if validate and inside is False:
                 raise ValueError(f"{name} must be {self.words}, got {self._first_outside(xp, data)}")
-        return xp.where(self.contains(xp, values), values, xp.nan)
+        return self._masked(xp, values)
+
+    def _masked(self, xp: Any, values: Array) -> Array:
+        """The values, NaN in place of inadmissible ones; one comparison a mask, which compilers vectorise on CPUs."""
+        kept = xp.where(values >= self.low if self.low_closed else values > self.low, values, xp.nan)
+        if not (self.high_closed and self.high == math.inf):
+            kept = xp.where(values <= self.high if self.high_closed else values < self.high, kept, xp.nan)
+        return xp.where(xp.floor(values) == values, kept, xp.nan) if self.whole else kept
 
     def _outside(self, xp: Any, values: Array) -> Array:
         return ~(self.contains(xp, values) | xp.isnan(values))

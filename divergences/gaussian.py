@@ -76,8 +76,7 @@ def _kl_std(inputs: Inputs) -> Array:
 
 def spread(excess: Array, std_q: Array, std_p: Array, *, xp: Any) -> Array:
     """What two stds alone contribute to a divergence: φ(std_q²/std_p²)/2, with excess = (std_q − std_p)/std_p."""
-    # std_q²/std_p² − 1 = excess (2 + excess): nothing is squared before it is subtracted.
-    return special.half_phi(excess / 2 * (2 + excess), std_q, std_p, xp=xp)
+    return special.half_phi(excess, std_q, std_p, xp=xp)
 
 
 def kl_gaussian_logvar(

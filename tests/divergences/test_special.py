@@ -74,6 +74,7 @@ def test_limits_at_the_ends_of_the_domains() -> None:
     [
         # The share of the series in the result of the primitive that it belongs to, at most.
         (primitives._ARTANH, lambda k: Fraction(1, 2 * k + 3), Fraction(0), Fraction(1, 9), 0.1),
+        (primitives._ARTANH_SHORT, lambda k: Fraction(1, 2 * k + 3), Fraction(0), Fraction(1, 25), 0.02),
         (primitives._EXP, lambda k: Fraction(2, math.factorial(k + 2)), Fraction(-1), Fraction(1), 1.0),
     ],
 )
