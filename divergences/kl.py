@@ -158,8 +158,15 @@ def _report(p: Law, q: Law, inputs: Inputs) -> KlReport:
     value = None if form is None else form(p, q, xp)
     if value is not None:
         return report(value, "closed form", CLOSED_FORM_EPS * _eps(inputs) * value)
-    if p.event_rank or isinstance(p, Mixture) or isinstance(q, Mixture):
+    if p.event_rank:
         raise ValueError(f"no divergence of {type(p).__name__} from {type(q).__name__} is known")
+    if isinstance(p, Mixture) or isinstance(q, Mixture):
+        if p.discrete != q.discrete:
+            return report(_zeros(p, xp) + _zeros(q, xp) + math.inf, "infinite", _zeros(p, xp) + _zeros(q, xp))
+        from divergences.mixtures import kl_of_mixtures
+
+        value, error_bound = kl_of_mixtures(p, q, shape, xp)
+        return report(value, "quadrature", error_bound)
     infinite = is_infinite(p, q, xp)
     if infinite is True or (infinite is not False and not special.symbolic(xp) and truth(xp.all(infinite))):
         zero = _zeros(p, xp) + _zeros(q, xp)

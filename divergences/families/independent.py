@@ -153,6 +153,11 @@ class Mixture(Law):
         values = self.component_distribution._cdf_everywhere(x[..., None], xp)
         return xp.sum(self.mixture_distribution.masses(xp) * values, axis=-1)
 
+    def _entropy(self, xp: Any) -> Array:
+        from divergences.mixtures import kl_of_mixtures
+
+        return -kl_of_mixtures(self, None, self.batch_shape, xp)[0]
+
     def _sample(self, noise: Noise, shape: tuple[int, ...], xp: Any) -> Array:
         chosen = self.mixture_distribution._sample(noise, shape, xp)
         count = self.mixture_distribution.num_categories
