@@ -1,4 +1,4 @@
-r"""`divergences.kl_gaussian` on float64 of NumPy, in few passes over blocks that stay in the cache, and on numbers.
+r"""`divergences.kl_gaussian` on float64 on the host, in few passes over blocks that stay in the cache, and on numbers.
 
 With u = σ_q/σ_p and d = u − 1, the divergence is
 
@@ -10,17 +10,20 @@ the sum is at least about d². Near equality d is formed from the difference of 
 s(d − 2s²Q(s²)) with s = d/(2 + d), log(1 + d) = 2 artanh s and Q(w) = Σ w^k/(2k + 3).
 
 What is not plain (other dtypes, shapes that broadcast, invalid or missing values, overflow) is left to the code
-that is written once for all array libraries, which this one is held to by tests.
+that is written once for all array libraries, which this one is held to by tests. Large tensors of torch that no
+gradient, transform or trace follows are read through their memory, as NumPy arrays.
 """
 
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
 
-from divergences.libraries import Array
+from divergences.libraries import Array, is_torch
+from divergences.reading import on_host, truth
 
 #: Elements of a block: nine arrays of them fit a second-level cache.
 BLOCK = 16384
@@ -40,6 +43,10 @@ def kl(mean_q: Array, std_q: Array, mean_p: Array, std_p: Array) -> Array | None
     arguments = mean_q, std_q, mean_p, std_p
     if all(_is_number(x) for x in arguments):
         return _of_numbers(*map(float, arguments))
+    if any(is_torch(x) for x in arguments):
+        views = [x if _is_number(x) else _memory(x) for x in arguments]
+        found = None if any(view is None for view in views) else kl(*views)
+        return None if found is None else sys.modules["torch"].from_numpy(found)
     shape = None
     for x in arguments:
         if type(x) is np.ndarray and x.dtype == np.float64 and x.flags.c_contiguous and x.size:
@@ -60,6 +67,22 @@ def kl(mean_q: Array, std_q: Array, mean_p: Array, std_p: Array) -> Array | None
 def _is_number(x: object) -> bool:
     """Whether it is a Python number that a float holds exactly."""
     return type(x) is float or (type(x) is int and abs(x) <= 2**53)
+
+
+def _memory(tensor: Array) -> np.ndarray | None:
+    """A large tensor's memory, where nothing but its values counts: no gradient, tangent, transform or trace."""
+    torch = sys.modules["torch"]
+    if type(tensor) is not torch.Tensor or tensor.requires_grad or not on_host(tensor):
+        return None
+    if tensor.numel() <= BLOCK or truth(tensor.reshape(-1)[0] == tensor.reshape(-1)[0]) is None:
+        return None
+    if torch.autograd.forward_ad.unpack_dual(tensor).tangent is not None:
+        return None
+    try:
+        values: np.ndarray = tensor.numpy()
+    except RuntimeError:  # a tensor that torch.func differentiates has no memory of its own
+        return None
+    return values
 
 
 def _of_arrays(mean_q: np.ndarray, std_q: np.ndarray, mean_p: np.ndarray, std_p: np.ndarray) -> np.ndarray | None:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from divergences import gaussian_blocks, kl_gaussian
 from tests.divergences import certified
@@ -112,3 +113,45 @@ def test_arguments_are_not_changed() -> None:
     kl_gaussian(*arrays)
     for array, copy in zip(arrays, kept, strict=True):
         np.testing.assert_array_equal(array, copy)
+
+
+def large(seed: int) -> list[torch.Tensor]:
+    rng = np.random.default_rng(seed)
+    size = 2 * gaussian_blocks.BLOCK + 5
+    return [torch.from_numpy(x) for x in (rng.normal(size=size), np.exp(rng.normal(size=size)))]
+
+
+def test_large_tensors_are_read_through_their_memory() -> None:
+    (mean_q, std_q), (mean_p, std_p) = large(0), large(1)
+    value = gaussian_blocks.kl(mean_q, std_q, mean_p, std_p)
+    assert type(value) is torch.Tensor
+    arrays = [tensor.numpy() for tensor in (mean_q, std_q, mean_p, std_p)]
+    np.testing.assert_array_equal(value.numpy(), kl_gaussian(*arrays))
+    mean_q.requires_grad_()
+    general = kl_gaussian(mean_q, std_q, mean_p, std_p)
+    assert general.requires_grad
+    torch.testing.assert_close(value, general.detach(), rtol=32 * EPS, atol=0)
+    with pytest.raises(TypeError, match="one array library"):
+        kl_gaussian(arrays[0], std_q)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # forward mode loads it
+def test_transforms_and_traces_of_large_tensors_are_followed() -> None:
+    mean, std = large(0)
+    value = kl_gaussian(mean, std)
+
+    def divergence(x: torch.Tensor) -> torch.Tensor:
+        return kl_gaussian(x, std)
+
+    def assert_close(found: Any, expected: torch.Tensor) -> None:
+        torch.testing.assert_close(found, expected, rtol=32 * EPS, atol=0)
+
+    batched = torch.func.vmap(divergence)(torch.stack([mean, mean]))
+    assert_close(batched[1], value)
+    assert_close(torch.func.grad(lambda x: divergence(x).sum())(mean), mean)
+    with torch.autograd.forward_ad.dual_level():
+        dual = torch.autograd.forward_ad.make_dual(mean, torch.ones_like(mean))
+        tangent = torch.autograd.forward_ad.unpack_dual(divergence(dual)).tangent
+    assert_close(tangent, mean)
+    traced = make_fx(lambda x: kl_gaussian(x, std, validate=False))(torch.zeros_like(mean))
+    assert_close(traced(mean), value)
