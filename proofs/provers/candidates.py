@@ -121,13 +121,14 @@ class Search:
         """The candidates, those that are few and often enough first."""
         yield (Candidate(a) for a in assumed_candidates(self.goal, Reader(self.claim)))
         yield chain(self._jensen(), self._labelled(), self._tangents(), self._counted())
-        yield self._conditional_divergences()
+        yield self._conditional_divergences(self.marginals)
         yield (Candidate(a) for a in multisample_candidates(self.sides))
         yield (Candidate(a) for a in mixture_candidates(self.sides))
         yield (Candidate(a) for a in convex_candidates(self.goal, self.sides, Reader(self.claim)))
         yield (Candidate(a) for a in absolute_candidates(self.goal, self.sides, Reader(self.claim)))
         yield (Candidate(a) for a in square_candidates(self.goal))
         yield chain(self._written_jensen(), self._powers(), self._lines(), self._non_negative())
+        yield self._conditional_divergences(self._cancelled())
 
     # --- what occurs in the goal ---------------------------------------------------------------------------------
 
@@ -156,15 +157,31 @@ class Search:
                                       for c in combinations(sorted(family.generated), n)}  # fmt: skip
         return found
 
+    def _cancelled(self) -> dict[str, set[tuple[str, ...]]]:
+        """The marginals of those that occur: the logarithm of one is not seen where two instances cancel it.
+
+        In I(x; y | z) + E[KL(p(w|z) || q(w|z))] log p(z) has the coefficient zero. The larger marginals do not cancel:
+        their coefficient has one sign in all instances.
+        """
+        found: dict[str, set[tuple[str, ...]]] = {}
+        for name, seen in self.marginals.items():
+            if max(map(len, seen)) <= MAX_STRUCTURED:
+                parts = {part for slots in seen for n in range(len(slots)) for part in combinations(slots, n)}
+            else:
+                parts = {tuple(s for s in one if s in other) for one, other in combinations(seen, 2)}
+            if not parts <= seen:
+                found[name] = seen | parts
+        return found
+
     def _names(self, bound: tuple[Var, ...]) -> dict[Var, Variable]:
         return name_bound(bound, {v[1] for v in self.free})
 
     # --- E_M[log M(A | B) - log d(A | B')] >= 0 ------------------------------------------------------------------
 
-    def _conditional_divergences(self) -> Iterator[Candidate]:
+    def _conditional_divergences(self, marginals: dict[str, set[tuple[str, ...]]]) -> Iterator[Candidate]:
         for bound, measure in self.measures:
             names = self._names(bound)
-            for name, slot_sets in self.marginals.items():
+            for name, slot_sets in marginals.items():
                 family = self.families[name]
                 for inner, outer in product(slot_sets, slot_sets):
                     if set(inner) < set(outer):

@@ -35,6 +35,7 @@ from proofs.language.tree import (
     Add,
     Apply,
     Call,
+    Copies,
     Covariance,
     Density,
     Div,
@@ -60,6 +61,8 @@ ONE = Number(Fraction(1))
 ZERO = Number(Fraction(0))
 _HALF = Fraction(1, 2)
 _TWO = Fraction(2)
+
+MAX_FACTORS = 6  # of a product that is taken apart into two
 
 
 def mixture_candidates(sides: tuple[Expr, Expr]) -> Iterator[Axiom]:
@@ -140,6 +143,8 @@ def convex_candidates(goal: Poly, sides: tuple[Expr, Expr], reader: Reader) -> I
                 yield CauchySchwarz(law, _centred(law, left), _centred(law, right))
             case Apply(name, (argument,)) if name in functions:
                 yield from _of_mixture(name, argument)
+            case Expectation(law, Mul() as body) if not any(isinstance(v, Copies) for v in law.generated):
+                yield from _of_product(law, body)
     yield from _of_orders(sides)
     integrals = [a for m in goal.terms for a, _ in m if a.kind == "integral"]
     integrals += [a for m in goal.terms for log, _ in m if log.kind == "log" for n in log.data.terms for a, _ in n
@@ -243,6 +248,19 @@ def _of_marginals(p: Law, q: Law, order: Fraction, reader: Reader) -> Iterator[A
             yield Gibbs((Label(Fraction(1), law, _tilted(p.density, q.density, order)),))
             for reference in (given_p, given_q):
                 yield Gibbs((Label(Fraction(1), law, Mul(tilt, reference.density)),))
+
+
+def _of_product(law: Law, body: Expr) -> Iterator[Axiom]:
+    """Cauchy and Schwarz's inequality for the two halves of a product, whose factors may be sums."""
+    factors = _factors(body)
+    for size in range(1, len(factors) // 2 + 1) if len(factors) <= MAX_FACTORS else ():
+        for chosen in combinations(range(len(factors)), size):
+            left = _product([factors[i] for i in chosen])
+            yield CauchySchwarz(law, left, _product([f for i, f in enumerate(factors) if i not in chosen]))
+
+
+def _factors(expr: Expr) -> list[Expr]:
+    return [*_factors(expr.left), *_factors(expr.right)] if isinstance(expr, Mul) else [expr]
 
 
 def _of_mixture(name: str, argument: Expr) -> Iterator[Axiom]:

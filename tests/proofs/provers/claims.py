@@ -15,6 +15,7 @@ IWAE = (
     + "let L4 = E_{z_1..z_4 ~ q(z|x)}[log mean_{i=1..4}[w(z_i)]]\n"
 )
 CHAIN = "density p(x, y, z)\n"
+FOUR = "density p(w, x, y, z)\ndensity q(w, x, y, z)\n"
 MARKOV = "density p(x, y, z) = p(x) p(y|x) p(z|y)\n"
 MOMENTS = "density p(x)\nfunction S(x)\nfunction T(x)\n"
 RANGE = "density p(x)\nfunction T(x) in [0, 1]\n"
@@ -117,6 +118,16 @@ TRUE: dict[str, str] = {
     "Renyi rises": PAIR + "renyi_{1/2}(p(x) || q(x)) <= renyi_{3}(p(x) || q(x))",
     "Renyi below KL": PAIR + "real a in (0, 1)\nrenyi_{a}(p(x) || q(x)) <= KL(p(x) || q(x))",
     "Renyi above KL": PAIR + "real a > 1\nrenyi_{a}(p(x) || q(x)) >= KL(p(x) || q(x))",
+    "Cauchy-Schwarz for a sum": MOMENTS
+    + "real c\nE_{p(x)}[(T(x) + c)*S(x)]^2 <= E_{p(x)}[(T(x) + c)^2]*E_{p(x)}[S(x)^2]",
+    "Cauchy-Schwarz for log ratios": MOMENTS
+    + "density q(x)\nE_{p(x)}[(log p(x) - log q(x))*S(x)]^2"
+    + " <= E_{p(x)}[(log p(x) - log q(x))^2]*E_{p(x)}[S(x)^2]",
+    "Cauchy-Schwarz for three factors": MOMENTS
+    + "E_{p(x)}[T(x)*S(x)*S(x)]^2 <= E_{p(x)}[(T(x)*S(x))^2]*E_{p(x)}[S(x)^2]",
+    "log p(z) cancels": FOUR + "0 <= I_p(y; x|z) + E_{p(z)}[KL(p(w|z) || q(w|z))]",
+    "log p(y) and log p(z) cancel": FOUR
+    + "0 <= I_p(w; x|z) + E_{p(z)}[KL(p(y|z) || q(y|z))] + I_p(w; x|y) + E_{p(y)}[KL(p(z|y) || q(z|y))]",
     "log of a mixture": PAIR + "log(1/4*p(x) + 3/4*q(x)) >= 1/4*log p(x) + 3/4*log q(x)",
     "log of a mixture, lam": PAIR
     + "real lam in (0, 1)\nlog(lam*p(x) + (1 - lam)*q(x)) >= lam*log p(x) + (1 - lam)*log q(x)",
@@ -210,6 +221,11 @@ FALSE: dict[str, str] = {
     "TV of tests, halved": RANGE + "density q(x)\n" + "abs(E_{p(x)}[T(x)] - E_{q(x)}[T(x)]) <= 1/2*TV(p(x) || q(x))",
     "TV below chi-square, too strong": PAIR + "TV(p(x) || q(x)) <= 1/3*sqrt(chi2(p(x) || q(x)))",
     "chi-square below the exponential": PAIR + "chi2(p(x) || q(x)) <= exp(KL(p(x) || q(x))) - 1",
+    "Cauchy-Schwarz for a sum, one square too few": MOMENTS
+    + "real c\nE_{p(x)}[(T(x) + c)*S(x)]^2 <= E_{p(x)}[T(x)^2]*E_{p(x)}[S(x)^2]",
+    "log p(z) cancels, information too often": FOUR + "I_p(y; x|z) <= E_{p(z)}[KL(p(w|z) || q(w|z))]",
+    "log p(z) cancels, against the wrong conditional": FOUR
+    + "0 <= I_p(y; x|z) + E_{p(z)}[CE(p(w|z) || q(w|z))] - E_{q(z)}[H(p(w|z))]",
     "log of a mixture reversed": PAIR + "log(1/4*p(x) + 3/4*q(x)) <= 1/4*log p(x) + 3/4*log q(x)",
     "log of a mixture, weights exchanged": PAIR + "log(1/4*p(x) + 3/4*q(x)) >= 3/4*log p(x) + 1/4*log q(x)",
     "KL to a mixture, too strong": PAIR + "let m(x) = p(x)/4 + 3*q(x)/4\nKL(p(x) || m(x)) <= 1/4*KL(p(x) || q(x))",
