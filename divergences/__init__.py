@@ -9,6 +9,7 @@ from divergences.generator import Generator
 from divergences.generators import GENERATORS, alpha_generator
 from divergences.kl import KlReport, kl, kl_report
 from divergences.log_normal import log_normal_log_density
+from divergences.overlap import jensen_shannon_certified, squared_hellinger_certified, total_variation_certified
 from divergences.total_variation import Certified, total_variation_gaussian
 from divergences.transport_discrete import DiscreteTransport, transport_discrete
 from divergences.transport_gaussian import GaussianTransport, transport_gaussian, wasserstein2_gaussian
@@ -28,6 +29,7 @@ __all__ = [
     "bregman",
     "entropy_gaussian",
     "f_divergence",
+    "jensen_shannon_certified",
     "js_categorical",
     "kl",
     "kl_categorical",
@@ -37,6 +39,8 @@ __all__ = [
     "kl_gaussian_logvar",
     "kl_report",
     "log_normal_log_density",
+    "squared_hellinger_certified",
+    "total_variation_certified",
     "total_variation_gaussian",
     "transport_discrete",
     "transport_gaussian",

@@ -20,7 +20,7 @@ import sympy
 from flint import arb, ctx, fmpq
 
 from divergences import symbols
-from divergences.balls import Reals, precision
+from divergences.balls import Reals, Tails, precision
 from divergences.enclosure import GrowthError, Integrand, exact, integrate, value_of
 from divergences.families import UNIVARIATE
 from divergences.families.laplace import Laplace
@@ -29,7 +29,7 @@ from divergences.families.von_mises import VonMises
 from divergences.lowering import lower, lower_exp
 from divergences.quadrature import BITS, PRECISIONS, _form_of, _numbers, _on_symbols, _trace, _without_kinks
 from divergences.summation import _RATIOS, MAX_TERMS
-from divergences.tails import EnclosureError
+from divergences.tails import EnclosureError, hull
 
 _REALS = Reals()
 
@@ -68,13 +68,14 @@ def univariate(law: Law) -> Law:
 # --- densities -------------------------------------------------------------------------------------------------------
 
 
-def expectation(law: Law, others: Sequence[Law], combine: Combination) -> arb:
+def expectation(law: Law, others: Sequence[Law], combine: Combination, *, most: arb | None = None) -> arb:
     """E_law[F(r)] at the present precision, for laws with a density.
 
     Args:
         law: the law c.
         others: the laws d_i; c itself may be among them.
         combine: F, which is handed None for a law without mass on a piece of the range.
+        most: where given, 0 ≤ F ≤ most, which then bounds the tails.
 
     Raises:
         EnclosureError: there is no finite ball at this precision.
@@ -98,7 +99,7 @@ def expectation(law: Law, others: Sequence[Law], combine: Combination) -> arb:
             for other, (traced, values) in zip(others, with_values, strict=True)
         ]
         total += integrate(
-            _integrand(weight, ratios, combine),
+            _integrand(weight, ratios, combine, most),
             left,
             right,
             bits=ctx.prec - 64,
@@ -110,8 +111,10 @@ def expectation(law: Law, others: Sequence[Law], combine: Combination) -> arb:
     return total
 
 
-def _integrand(weight: Integrand, ratios: list[Integrand | None], combine: Combination) -> Integrand:
+def _integrand(weight: Integrand, ratios: list[Integrand | None], combine: Combination, most: arb | None) -> Integrand:
     def integrand(v: Any, ns: Any) -> Any:
+        if most is not None and isinstance(ns, Tails):
+            return weight(v, ns) * hull(0, most)
         return weight(v, ns) * combine([None if ratio is None else ratio(v, ns) for ratio in ratios], ns)
 
     return integrand
