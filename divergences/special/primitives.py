@@ -248,9 +248,8 @@ def log_ratio(a: Array, b: Array, *, xp: Any) -> Array:
     if on_host(quotient) and truth(xp.all((quotient >= smallest) & (quotient <= largest))):
         return xp.log(quotient)
     # log(a/c) − log(b/c) with c = b or 1. One comparison a mask: compilers for CPUs do not vectorise conjunctions.
-    under = xp.where(quotient >= smallest, xp.where(quotient <= largest, b, 1.0), 1.0)
-    apart = xp.where(quotient >= smallest, xp.where(quotient <= largest, 1.0, b), b)
-    return xp.log(a / under) - xp.log(apart)
+    moderate = xp.where(quotient >= smallest, quotient, math.inf) <= largest
+    return xp.log(a / xp.where(moderate, b, 1.0)) - xp.log(xp.where(moderate, 1.0, b))
 
 
 def accurate_log_ratio(a: Array, b: Array, *, difference: Array | None = None, xp: Any) -> Array:
