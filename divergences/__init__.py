@@ -1,6 +1,7 @@
 """Divergences, entropies and densities in closed form, accurate to the last digits on any array library."""
 
 from divergences.bregman import POTENTIALS, Potential, bregman
+from divergences.cross_entropy import CrossEntropyReport, cross_entropy_report
 from divergences.discrete import js_categorical, kl_categorical
 from divergences.f_divergence import f_divergence
 from divergences.gaussian import entropy_gaussian, kl_gaussian, kl_gaussian_diagonal, kl_gaussian_logvar
@@ -19,6 +20,7 @@ __all__ = [
     "GENERATORS",
     "POTENTIALS",
     "Certified",
+    "CrossEntropyReport",
     "DiscreteTransport",
     "GaussianTransport",
     "Generator",
@@ -27,6 +29,7 @@ __all__ = [
     "Potential",
     "alpha_generator",
     "bregman",
+    "cross_entropy_report",
     "entropy_gaussian",
     "f_divergence",
     "jensen_shannon_certified",
