@@ -15,6 +15,7 @@ from divergences.total_variation import Certified, total_variation_gaussian
 from divergences.transport_discrete import DiscreteTransport, transport_discrete
 from divergences.transport_gaussian import GaussianTransport, transport_gaussian, wasserstein2_gaussian
 from divergences.transport_line import LineTransport, transport_line
+from divergences.transport_normal import wasserstein1_gaussian
 
 __all__ = [
     "GENERATORS",
@@ -48,5 +49,6 @@ __all__ = [
     "transport_discrete",
     "transport_gaussian",
     "transport_line",
+    "wasserstein1_gaussian",
     "wasserstein2_gaussian",
 ]
