@@ -14,10 +14,14 @@ from typing import Any
 from divergences import elementary, special
 from divergences.families.law import Law, weighted
 from divergences.libraries import Array
+from divergences.reading import truth
 
 
 def kl_from_tables(p: Law, q: Law, xp: Any) -> tuple[Array, Array] | None:
     """KL(p ‖ q) and the size of its terms, over arrays of one namespace; None where a table lacks an entry."""
+    certain = _of_certain(p, q, xp)
+    if certain is not None and truth(xp.all(certain[0])):
+        return certain[1], xp.where(certain[1] < math.inf, certain[1], 0.0)
     terms, entropy = q._terms(xp), p._entropy(xp)
     if terms is None or entropy is None:
         return None
@@ -28,15 +32,33 @@ def kl_from_tables(p: Law, q: Law, xp: Any) -> tuple[Array, Array] | None:
         if mean is None:
             return None
         parts.append(-weighted(coefficient, mean, xp))
+    if certain is not None:
+        parts = [xp.where(certain[0], 0.0, part) for part in parts]
     total = sum(parts[1:], parts[0])
     infinite = is_infinite(p, q, xp)
     if special.symbolic(xp):
         return elementary.pick(infinite, 0 * total + math.inf, total, xp=xp), 0 * total
-    size = sum((xp.abs(part) for part in parts[1:]), xp.abs(parts[0]))
+    # Entropies and constants are themselves sums of terms of order 1, such as log √2π, that may cancel.
+    size = sum((xp.abs(part) for part in parts), xp.ones_like(total))
     # Rounding may leave less than the zero that is the least it can be.
     total = xp.where(total < 0, xp.zeros_like(total), total)
     value = elementary.pick(infinite, xp.full_like(total, math.inf), total, xp=xp)
-    return value, xp.where(value < math.inf, size, 0.0)
+    if certain is not None:
+        value = xp.where(certain[0], certain[1], value)
+    return value, xp.where(value == math.inf, 0.0, size)
+
+
+def _of_certain(p: Law, q: Law, xp: Any) -> tuple[Array, Array] | None:
+    """Where p or q is a law of one point, and KL(p ‖ q) there: −log q(x) if p is at x, else +∞."""
+    if special.symbolic(xp) or not (p.discrete and q.discrete):
+        return None
+    first, second = p._certain(xp), q._certain(xp)
+    if first is None or second is None:
+        return None
+    at, point = first
+    # −0 is no divergence.
+    cross = 0.0 - q._log_density_everywhere(xp.where(at, point, 0 * point), xp)
+    return at | second[0], xp.where(at, cross, xp.full_like(cross, math.inf))
 
 
 def is_infinite(p: Law, q: Law, xp: Any) -> Any:
@@ -45,6 +67,9 @@ def is_infinite(p: Law, q: Law, xp: Any) -> Any:
     p has mass where q has none, or −log q has a term of infinite expectation. No other term can make up for it: a
     statistic whose expectation is unknown has a term of the same sign, or a finite expectation under p.
     """
+    certain = _of_certain(p, q, xp)
+    if certain is not None and truth(xp.all(certain[0])):
+        return certain[1] == math.inf
     infinite: Any = _not(p._support(xp).within(q._support(xp)))
     if special.symbolic(xp):
         return infinite
@@ -55,7 +80,7 @@ def is_infinite(p: Law, q: Law, xp: Any) -> Any:
         if mean is None and unbounded is not False:
             unbounded = unbounded & (coefficient < 0)
         infinite = unbounded if infinite is False else infinite | unbounded
-    return infinite
+    return infinite if certain is None else xp.where(certain[0], certain[1] == math.inf, infinite)
 
 
 def _not(condition: Any) -> Any:

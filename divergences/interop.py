@@ -196,6 +196,13 @@ def _scale(family: type[Law], name: str) -> _Scipy:
     return _Scipy(family, name, lambda loc, scale: _at(loc, 0, {"scale": scale}), lambda scale: {"scale": scale})
 
 
+def _other_outcome(p: Any) -> Parameters:
+    """The law of the outcome of probability 1 − p; by logits where the rounding of 1 − p loses digits of p."""
+    if np.any((p > 0) & (p < 1 / 16)) and np.all((p > 0) & (p < 1)):
+        return {"logits": np.log1p(-p) - np.log(p)}
+    return {"probs": 1 - p}
+
+
 _SCIPY: tuple[_Scipy, ...] = (
     _location_scale(f.Normal, "norm"),
     _location_scale(f.Laplace, "laplace"),
@@ -286,7 +293,7 @@ _SCIPY: tuple[_Scipy, ...] = (
     _Scipy(
         f.NegativeBinomial,
         "nbinom",
-        lambda n, p, loc: _at(loc, 0, {"total_count": n, "probs": 1 - p}),
+        lambda n, p, loc: _at(loc, 0, {"total_count": n, **_other_outcome(p)}),
         lambda total_count, probs: {"n": total_count, "p": 1 - probs},
     ),
 )

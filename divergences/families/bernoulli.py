@@ -57,6 +57,10 @@ class Bernoulli(OddsLaw):
         zero, one = 0 * p, 0 * p + 1
         return weighted(q, statistic(zero, xp), xp) + weighted(p, statistic(one, xp), xp)
 
+    def _certain(self, xp: Any) -> tuple[Array, Array]:
+        p = self.success(xp)
+        return (p == 0) | (p == 1), p
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         return xp.where(x < 1, self.failure(xp), 1.0)
 

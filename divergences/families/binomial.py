@@ -77,6 +77,10 @@ class Binomial(OddsLaw):
                 return n * p * q / (2 * scale * scale) + half_square((n * p - center) / scale)
         return None
 
+    def _certain(self, xp: Any) -> tuple[Array, Array]:
+        p, n = self.success(xp), self.total_count
+        return (p == 0) | (p == 1) | (n == 0), n * p
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         # P(X ≤ x) = I_q(n − x, x + 1), below x = n.
         last = x >= self.total_count

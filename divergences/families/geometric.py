@@ -67,6 +67,10 @@ class Geometric(OddsLaw):
                 return mean / self.success(xp) / (2 * scale * scale) + half_square((mean - center) / scale)
         return None
 
+    def _certain(self, xp: Any) -> tuple[Array, Array]:
+        chance = self.failure(xp)
+        return chance == 0, 0 * chance
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         return -xp.expm1(weighted(x + 1, self.log_failure(xp), xp))
 

@@ -148,6 +148,10 @@ class Law(Parametrised):
         endless = isinstance(statistic, Distance) or self._support(xp).low is REAL_LINE.low
         return (xp.abs(mean) == math.inf) | (xp.isnan(mean) & ~xp.isnan(center)) if endless else False
 
+    def _certain(self, xp: Any) -> tuple[Array, Array] | None:
+        """Where all mass is at one point, and which; None for families that have no such laws."""
+        return None
+
     def _coordinate(self, xp: Any) -> Coordinate:
         """Where integrals under the law are taken; over numbers, with hints of where it lives."""
         support = self._support(xp)
@@ -214,10 +218,13 @@ class Law(Parametrised):
 
 
 def weighted(coefficient: Array, value: Array, xp: Any) -> Array:
-    """coefficient · value, with 0 · (±inf) = 0: a term that a parameter takes out of a density."""
+    """coefficient · value, with 0 · (±inf) = (±inf) · 0 = 0: a term that a parameter takes out of a density."""
     if special.symbolic(xp):
         return coefficient * value
     nothing = (coefficient == 0) & (xp.abs(value) == math.inf)
+    if not isinstance(coefficient, int | float):
+        never = (value == 0) & (xp.abs(coefficient) == math.inf)
+        coefficient = xp.where(never, 1.0, coefficient)
     return coefficient * xp.where(nothing, 1.0, value)
 
 

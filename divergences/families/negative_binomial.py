@@ -79,6 +79,10 @@ class NegativeBinomial(OddsLaw):
                 return mean / self.failure(xp) / (2 * scale * scale) + half_square((mean - center) / scale)
         return None
 
+    def _certain(self, xp: Any) -> tuple[Array, Array]:
+        chance = self.success(xp)
+        return chance == 0, 0 * chance
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         return betainc(self.total_count, x + 1, self.failure(xp), xp=xp)
 

@@ -61,6 +61,9 @@ class Poisson(Law):
                 return self.rate / (2 * scale * scale) + half_square((self.rate - center) / scale)
         return None
 
+    def _certain(self, xp: Any) -> tuple[Array, Array]:
+        return self.rate == 0, 0 * self.rate
+
     def _cdf(self, x: Array, xp: Any) -> Array:
         # A count is at most x if the gamma variable of shape x + 1 exceeds the rate.
         return gammaincc(x + 1, self.rate, xp=xp)

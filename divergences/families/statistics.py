@@ -169,7 +169,8 @@ class LogRising(Statistic):
     domains: ClassVar[dict[str, Domain]] = {"start": POSITIVE}
 
     def __call__(self, x: Array, xp: Any) -> Array:
-        return special.lgamma(x + self.start, xp=xp) - special.lgamma(self.start, xp=xp)
+        # A start that is a plain number becomes an array of the namespace.
+        return special.lgamma(x + self.start, xp=xp) - special.lgamma(self.start + 0 * x, xp=xp)
 
 
 @dataclass(frozen=True, eq=False)

@@ -137,3 +137,10 @@ def test_laws_outside_of_every_family_are_refused() -> None:
             law(shifted)
     with pytest.raises(TypeError, match="expected a law, got 'Normal'"):
         law("Normal")
+
+
+@pytest.mark.parametrize(("p", "q"), [(1e-10, 1.1e-10), (1e-18, 2e-18), (0.05, 0.3)])
+def test_small_chances_of_scipys_negative_binomial_keep_their_digits(p: float, q: float) -> None:
+    # The geometric law of the same chances, three times; scipy's chance is that of what is waited for.
+    expected = 3 * float(kl(f.Geometric(p), f.Geometric(q)))
+    assert float(kl(scipy.stats.nbinom(3, p), scipy.stats.nbinom(3, q))) == pytest.approx(expected, rel=1e-12)

@@ -231,6 +231,62 @@ def test_both_parametrisations_of_a_probability_agree() -> None:
         assert float(kl(p[0], q)) == pytest.approx(float(kl(p[1], q)), rel=1e-12)
 
 
+#: Laws of one point among others: at 0, at 1, at 4.
+CERTAIN = (
+    f.Bernoulli(0.0),
+    f.Bernoulli(1.0),
+    f.Bernoulli(0.3),
+    f.Binomial(0, 0.3),
+    f.Binomial(4, 0.0),
+    f.Binomial(4, 1.0),
+    f.Binomial(4, 0.3),
+    f.Geometric(1.0),
+    f.Geometric(0.4),
+    f.Poisson(0.0),
+    f.Poisson(1.3),
+    f.NegativeBinomial(2.0, 0.0),
+    f.NegativeBinomial(2.5, 0.4),
+)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("p", CERTAIN, ids=str)
+def test_laws_of_one_point_have_divergences_of_their_own(p: Law) -> None:
+    counts = np.arange(400.0)
+    log_p = p.log_density(counts)
+    within = log_p > -math.inf
+    for q in CERTAIN:
+        log_q = q.log_density(counts)
+        expected = math.inf
+        if not (within & (log_q == -math.inf)).any():
+            expected = float(np.sum(np.exp(log_p[within]) * (log_p[within] - log_q[within])))
+        assert float(kl(p, q)) == pytest.approx(expected, rel=1e-12, abs=1e-15), str(q)
+
+
+@pytest.mark.filterwarnings("error")
+def test_laws_of_one_point_may_stand_beside_others() -> None:
+    value = kl(f.Bernoulli([0.0, 0.5, 1.0]), f.Binomial(2, [[1.0], [0.5], [0.0]]))
+    log2 = math.log(2)
+    expected = [[math.inf] * 3, [2 * log2, log2 / 2, log2], [0.0, math.inf, math.inf]]
+    np.testing.assert_allclose(value, expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("q", [f.Binomial, f.Poisson, f.NegativeBinomial], ids=lambda q: q.__name__)
+def test_rising_factorials_start_at_a_plain_number_over_tensors(q: type[Law]) -> None:
+    numbers = {"total_count": 3.0, "probs": 0.4} if q is not f.Poisson else {"rate": 1.5}
+    tensors = {name: torch.tensor([number], dtype=torch.float64) for name, number in numbers.items()}
+    value = kl(f.Bernoulli(torch.tensor([0.3], dtype=torch.float64)), q(**tensors))
+    assert float(value[0]) == pytest.approx(float(kl(f.Bernoulli(0.3), q(**numbers))), rel=1e-14)
+
+
+def test_the_error_bound_holds_where_an_entropy_cancels() -> None:
+    for shape in (1.0, 1.0 + 1e-9, 1.0 - 1e-12):
+        report = kl_report(f.Beta(shape, 1.0), f.Uniform(0.0, 1.0))
+        truth = math.log1p(shape - 1.0) + (1.0 - shape) / shape
+        assert report.route == "expectations"
+        assert abs(report.value - truth) <= report.error_bound
+
+
 def test_missing_values_stay_missing() -> None:
     assert np.isnan(kl(f.Gumbel(np.array([math.nan]), 1.0), f.Logistic(0.0, 1.0)))[0]
     assert np.isnan(kl(f.Normal(0.0, np.array([-1.0])), f.Cauchy(0.0, 1.0), validate=False))[0]
