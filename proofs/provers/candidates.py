@@ -451,11 +451,11 @@ def scalar_multipliers(goal: Poly) -> list[Expr]:
 
 
 def _symbols(monomial: Monomial) -> Iterator[Atom]:
-    """The free numbers with a bounded domain that stand in a term, in its sums and exponents, too."""
+    """The free numbers with a bounded domain that stand in a term, in its sums, exponents and integrals, too."""
     for atom, _ in monomial:
         if atom.kind == "symbol" and atom.key[0] == "$" and (atom.range.low is not None or atom.range.high is not None):
             yield atom
-        elif atom.kind in ("sum", "exp", "log"):
+        elif atom.kind in ("sum", "exp", "log", "integral"):
             for inner in atom.inside:
                 yield from _symbols(inner)
 

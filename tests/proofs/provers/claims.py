@@ -134,6 +134,8 @@ TRUE: dict[str, str] = {
     "KL to a mixture": PAIR
     + "real lam in (0, 1)\nlet m(x) = lam*p(x) + (1 - lam)*q(x)\n"
     + "KL(p(x) || m(x)) <= (1 - lam)*KL(p(x) || q(x))",
+    "KL to a mixture, and more than it takes": PAIR
+    + "real lam in (0, 1)\nKL(p(x) || (lam*p(x) + (1 - lam)*q(x))) <= KL(p(x) || q(x))",
     "KL of a mixture": PAIR
     + "density r(x)\nreal lam in (0, 1)\nlet m(x) = lam*p(x) + (1 - lam)*q(x)\n"
     + "KL(m(x) || r(x)) <= lam*KL(p(x) || r(x)) + (1 - lam)*KL(q(x) || r(x))",
@@ -229,6 +231,8 @@ FALSE: dict[str, str] = {
     "log of a mixture reversed": PAIR + "log(1/4*p(x) + 3/4*q(x)) <= 1/4*log p(x) + 3/4*log q(x)",
     "log of a mixture, weights exchanged": PAIR + "log(1/4*p(x) + 3/4*q(x)) >= 3/4*log p(x) + 1/4*log q(x)",
     "KL to a mixture, too strong": PAIR + "let m(x) = p(x)/4 + 3*q(x)/4\nKL(p(x) || m(x)) <= 1/4*KL(p(x) || q(x))",
+    "KL to a mixture, too strong for lam below a half": PAIR
+    + "real lam in (0, 1)\nKL(p(x) || (lam*p(x) + (1 - lam)*q(x))) <= lam*KL(p(x) || q(x))",
     "Fenchel-Young reversed": MOMENTS + "convex f\nreal c\nE_{p(x)}[f(T(x))] + conj_f(c) <= c*E_{p(x)}[T(x)]",
     "weights where a law vanishes": "density v(x) >= 0\ndensity p(x)\nE_{v(x)}[exp(log p(x) - log v(x))] = 1",
     "Renyi falls": PAIR + "renyi_{1/2}(p(x) || q(x)) >= renyi_{3}(p(x) || q(x))",
