@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from proofs.kernel.assumed import Assumed
 from proofs.kernel.axioms import SCHEMAS, Rejected
 from proofs.kernel.combination import Instance, leftover, remainder
-from proofs.kernel.normal_form import Reader
+from proofs.kernel.normal_form import Reader, is_infinite
 from proofs.kernel.polynomial import Poly, Unsupported, cancel
 from proofs.language.tree import Claim, Step
 
@@ -60,8 +60,11 @@ def _check(certificate: Certificate) -> tuple[str, ...]:
             raise Rejected("the two sides have different normal forms")
     elif relation in ("<=", ">=", "<", ">"):
         _known(certificate.instances)
+        strict = relation in ("<", ">")
+        if strict and all(is_infinite(reader.read(side)) for side in (certificate.step.left, certificate.step.right)):
+            raise Rejected("a strict inequality whose two sides may both be infinite")
         left = remainder(reader, rest, certificate.instances)
-        if not (left.positive if relation in ("<", ">") else left.nonnegative):
+        if not (left.positive if strict else left.nonnegative):
             raise Rejected("the instances do not add up to the step")
     else:
         raise Rejected(f"no certificate speaks of the relation {relation!r}")

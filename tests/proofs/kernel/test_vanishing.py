@@ -15,6 +15,7 @@ V = "density v(x) >= 0\n"
 TWO = "density v(x) >= 0\ndensity w(x) >= 0\n"
 
 PROVED = {
+    "what may be infinite above what is not": V + "density q(x)\nKL(q(x) || v(x)) + 1 > 0",
     "a divergence from a positive law": V + "density q(x)\nKL(v(x) || q(x)) >= 0",
     "a divergence from any law": TWO + "KL(v(x) || w(x)) >= 0",
     "cross-entropy and entropy": V + "density q(x)\nKL(v(x) || q(x)) = CE(v(x) || q(x)) - H(v(x))",
@@ -34,6 +35,8 @@ PROVED = {
 }
 
 NOT_PROVED = {
+    "infinity below infinity": V + "density q(x)\nKL(q(x) || v(x)) < KL(q(x) || v(x)) + 1",
+    "minus infinity above itself": V + "density q(x)\n1 - KL(q(x) || v(x)) > -KL(q(x) || v(x))",
     "a reciprocal under the law": V + "E_{v(x)}[1/v(x)] = int_{x}[1]",
     "a reciprocal by its logarithm": V + "E_{v(x)}[exp(-log v(x))] = int_{x}[1]",
     "a reciprocal by a power of e": V + "E_{v(x)}[exp(-2*log v(x))*v(x)] = int_{x}[1]",
