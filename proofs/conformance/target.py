@@ -13,6 +13,7 @@ from flint import arb
 
 from divergences.domains import POSITIVE, REAL, Domain
 from divergences.families.law import Law
+from divergences.families.parameters import bring
 from divergences.kl import kl, kl_report
 from proofs.conformance.truth import Undecided, Value, certified
 
@@ -29,6 +30,7 @@ class Target:
             are of different families and equality has no such form.
         second: the parameters of the second law, where `partners` does not name them.
         integral: the certified value where the expression is an integral, which has no gradient here.
+        laws: makes both laws from a point, where parameters may be admissible only together.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Target:
     partners: Mapping[str, str] = field(default_factory=dict)
     second: tuple[str, ...] = ()
     integral: Callable[[Mapping[str, float]], Value] | None = None
+    laws: Callable[[Mapping[str, float]], tuple[Law, Law]] | None = None
 
     @cached_property
     def sides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -58,8 +61,13 @@ class Target:
         """The certified value; exactly zero where the laws are the same.
 
         Raises:
-            Undecided: there is none.
+            Undecided: there is none, as where there are no such laws.
         """
+        if self.laws is not None:
+            try:
+                bring(dict(zip("pq", self.laws(point), strict=True)), validate=True)
+            except ValueError as error:
+                raise Undecided(str(error)) from None
         if self.is_equal(point):
             return certified(sympy.Integer(0), {})
         if self.integral is not None:
@@ -102,17 +110,17 @@ def of_pair(p: type[Law], q: type[Law], *, suffixes: tuple[str, str] = ("_p", "_
     second = tuple(full for full, _ in sides[1].values())
     same = {sides[1][name][0]: sides[0][name][0] for name in sides[0]} if p is q else {}
     name = f"KL({p.__name__} ‖ {q.__name__})"
-    if not expression.has(sympy.Integral):
-        return Target(name, domains, expression, same, second)
 
-    def integral(point: Mapping[str, float]) -> Value:
-        laws = (
+    def laws(point: Mapping[str, float]) -> tuple[Law, Law]:
+        first, second = (
             law(**{key: point[full] for key, (full, _) in side.items()})
             for law, side in zip((p, q), sides, strict=True)
         )
-        return _by_quadrature(*laws)
+        return first, second
 
-    return Target(name, domains, expression, same, second, integral)
+    if not expression.has(sympy.Integral):
+        return Target(name, domains, expression, same, second, laws=laws)
+    return Target(name, domains, expression, same, second, lambda point: _by_quadrature(*laws(point)), laws)
 
 
 def _by_quadrature(p: Law, q: Law) -> Value:
@@ -161,7 +169,9 @@ def of_claim(text: str) -> Target:
         raise ValueError(f"target must be a closed form, got {text!r}: {reason}") from None
     free = sorted(free_of(step, claim))
     scalars = claim.scalars()
-    return Target(text.strip(), {name: _domain(scalars.get(name)) for name in free}, expression, _partners(wanted))
+    # The divergence may stand on any side of the equalities.
+    partners = next(filter(None, (_partners(side) for each in chain.steps for side in (each.left, each.right))), {})
+    return Target(text.strip(), {name: _domain(scalars.get(name)) for name in free}, expression, partners)
 
 
 def _of_named_laws(expr: Any, names: Any) -> sympy.Expr:

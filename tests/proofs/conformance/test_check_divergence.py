@@ -12,7 +12,7 @@ import torch
 from rich.console import Console
 
 from divergences import kl_categorical, kl_gaussian
-from divergences.families import Exponential, Gamma, Laplace, Normal, Pareto
+from divergences.families import Exponential, Gamma, Laplace, Normal, Pareto, Uniform
 from divergences.kl import kl
 from proofs.conformance import (
     ConformanceReport,
@@ -297,3 +297,18 @@ def test_infinities_and_zeros_of_formulas_have_their_limits() -> None:
     with pytest.raises(Undecided):
         certified(sympy.log(x), {x: -1.0})
     assert Target("t", {}, sympy.oo).value({}) == math.inf
+
+
+def test_a_claim_that_ends_in_a_formula_is_held_to_nearly_equal_laws_as_well() -> None:
+    def textbook(a: Any, b: Any) -> Any:
+        return a * np.log(a / b) + b - a
+
+    report = check_divergence(textbook, "KL(Poisson(a) || Poisson(b)) = a*log(a/b) + b - a")
+    assert "lost digits" in {finding.kind for finding in report.findings}
+
+
+def test_no_function_is_blamed_where_there_are_no_such_laws() -> None:
+    def right(low_p: Any, high_p: Any, low_q: Any, high_q: Any) -> Any:
+        return kl(Uniform(low_p, high_p), Uniform(low_q, high_q))
+
+    assert not check_divergence(right, (Uniform, Uniform)).findings
