@@ -18,6 +18,7 @@ from divergences import symbols
 from divergences.balls import Balls, Reals, Tails, precision
 from divergences.enclosure import exact
 from divergences.families.law import Law
+from divergences.kl import kl_report
 from divergences.lowering import lower, lower_exp
 from divergences.quadrature import certified_kl
 from divergences.summation import _LOG_MASSES, _RATIOS, _SCORES
@@ -262,3 +263,30 @@ def test_traces_are_the_families_own_code() -> None:
     at = {x: sympy.Rational(1, 3), m: sympy.Rational(1, 2), s: sympy.Rational(5, 4)}
     assert float(on_symbols.subs(at)) == pytest.approx(float(f.Logistic(0.5, 1.25).log_density(1 / 3)), rel=1e-14)
     assert exact(0.5) == fmpq(1, 2)
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        (f.Logistic(0.3, 2.0), f.Logistic(0.3, 2.0)),
+        (f.StudentT(3.0, 0.0, 1.0), f.StudentT(3.0, 0.0, 1.0)),
+        (f.Kumaraswamy(2.0, 3.0), f.Kumaraswamy(2.0, 3.0)),
+        (f.Binomial(1, 0.3), f.Bernoulli(0.3)),
+    ],
+    ids=lambda law: type(law).__name__,
+)
+def test_equal_laws_have_exactly_no_divergence(p: Law, q: Law) -> None:
+    report = kl_report(p, q)
+    assert report.value == 0
+    assert report.error_bound < 1e-90
+
+
+def test_a_kink_outside_the_support_is_none() -> None:
+    # Under an exponential law |x + 2| is x + 2, so that KL = E[−x] + log 2 + E[x] + 2.
+    report = kl_report(f.Exponential(1.0), f.Laplace(-2.0, 1.0))
+    assert abs(report.value - (2 + np.log(2))) <= report.error_bound + np.finfo(float).eps * 3
+
+
+def test_parameters_beyond_the_rules_reach_are_named() -> None:
+    with pytest.raises(ValueError, match=r"no certified value of Gumbel ‖ Logistic at p\.loc = 1e"):
+        kl_report(f.Gumbel(1e200, 1.0), f.Logistic(0.0, 1.0))
