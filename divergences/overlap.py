@@ -56,7 +56,17 @@ def squared_hellinger_certified(p: object, q: object, *, validate: bool = True) 
 
     Where both laws are of one family, `divergences.renyi.squared_hellinger` has closed forms.
 
-    Args, Returns, Raises: as in `total_variation_certified`.
+    Args:
+        p: as in `total_variation_certified`.
+        q: as in `total_variation_certified`.
+        validate: as in `divergences.kl`.
+
+    Returns:
+        Values between 0 and 1 of the broadcast batch shape, as NumPy float64, with their error bounds.
+
+    Raises:
+        TypeError: as in `total_variation_certified`.
+        ValueError: as in `total_variation_certified`.
 
     Reference: Tsybakov (2009), Introduction to Nonparametric Estimation, section 2.4.
 
@@ -75,7 +85,17 @@ def jensen_shannon_certified(p: object, q: object, *, validate: bool = True) -> 
 
     Categorical laws have a closed form, `divergences.js_categorical`.
 
-    Args, Returns, Raises: as in `total_variation_certified`; values lie between 0 and log 2.
+    Args:
+        p: as in `total_variation_certified`.
+        q: as in `total_variation_certified`.
+        validate: as in `divergences.kl`.
+
+    Returns:
+        Values between 0 and log 2, in nats, of the broadcast batch shape, as NumPy float64, with their error bounds.
+
+    Raises:
+        TypeError: as in `total_variation_certified`.
+        ValueError: as in `total_variation_certified`.
 
     Reference: Lin (1991), Divergence Measures Based on the Shannon Entropy, equation 3.1.
 
