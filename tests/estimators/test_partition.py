@@ -94,6 +94,24 @@ def test_a_kernel_of_another_law_is_noticed(seed: int) -> None:
     assert outcome.verdict == "disagree", outcome
 
 
+@pytest.mark.parametrize(("reverse", "path"), [(False, [0.3, 0.6]), (True, [0.6, 0.3])])
+def test_the_chain_moves_under_the_density_that_two_factors_share(reverse: bool, path: list[float]) -> None:
+    # At tilt 1 and start 0 the log density that a kernel is given is β itself.
+    seen: list[float] = []
+
+    class Records:
+        def __call__(self, log_density: object, state: Tensor, generator: torch.Generator) -> Tensor:
+            assert callable(log_density)
+            seen.append(float(log_density(state)[0]))
+            return state
+
+    annealed_log_weights(
+        lambda x: torch.zeros(len(x)), lambda x: torch.ones(len(x)), torch.zeros(2, 1),
+        betas=BETAS, kernel=Records(), generator=torch.Generator(), reverse=reverse,
+    )  # fmt: skip
+    assert seen == pytest.approx(path)
+
+
 def test_one_step_is_importance_sampling() -> None:
     state = draws(5, torch.Generator().manual_seed(0), target=False)
     generator = torch.Generator()
