@@ -111,7 +111,14 @@ def expectation(
         plan = plan.fitted()
 
     path = None if checkpoint is None else Path(checkpoint)
-    run = {"seed": seed, "scheme": scheme, "block_size": block_size, "law": repr(law), "function": _name(function)}
+    run: dict[str, object] = {
+        "seed": seed,
+        "scheme": scheme,
+        "block_size": block_size,
+        "law": repr(law),
+        "function": _name(function),
+        "coefficients": [coefficient.hex() for coefficient in plan.coefficients],
+    }
     done = Progress() if path is None else load(path, run)
     with _Display(progress, None if num_samples is None else blocks, target_error) as display:
         results = in_order(partial(_moments, plan), done.blocks, blocks, workers=workers)

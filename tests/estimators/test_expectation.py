@@ -161,6 +161,11 @@ def test_an_interrupted_run_goes_on_as_if_it_had_not_stopped(tmp_path: Path, see
     assert f'"blocks": {blocks}' in before
     with pytest.raises(ValueError, match="belongs to another run"):
         expectation(exponential, StandardNormal(), num_samples=2048, block_size=256, seed=seed + 1, checkpoint=path)
+    with pytest.raises(ValueError, match="belongs to another run"):
+        expectation(
+            exponential, StandardNormal(), num_samples=2048, block_size=256, seed=seed, checkpoint=path,
+            control_variates=quadratic_control_variates(1),
+        )  # fmt: skip
     path.write_text("nonsense")
     with pytest.raises(ValueError, match="is no checkpoint of an expectation"):
         expectation(exponential, StandardNormal(), num_samples=2048, block_size=256, seed=seed, checkpoint=path)
